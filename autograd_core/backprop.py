@@ -101,7 +101,8 @@ def _initial_cotangent(output: Tensor, gradient: Any, create_graph: bool) -> Any
                 f"backward: the tensor has shape {data.shape}, so a gradient of that shape is "
                 "needed; pass gradient=..., or reduce it to one value with .sum() or .mean()"
             )
-        gradient = np.ones(data.shape, data.dtype)
+        one = np.ones(data.shape, data.dtype)
+        return Tensor(one) if create_graph else one
     tracked = isinstance(gradient, Tensor)
     values = gradient.data if tracked else np.asarray(gradient)
     if values.shape != data.shape:
@@ -109,6 +110,8 @@ def _initial_cotangent(output: Tensor, gradient: Any, create_graph: bool) -> Any
             f"backward: gradient has shape {values.shape}, the tensor {data.shape}; "
             "they must be equal"
         )
+    if not tracked and values.flags.writeable:
+        values = values.copy()  # it may become somebody's .grad as it is
     if create_graph:
         result = gradient if tracked else Tensor(values)
         return result if values.dtype == data.dtype else result.astype(data.dtype)
@@ -316,7 +319,9 @@ def _fitted(cotangent: Any, shape: Any, dtype: Any, primitive: Any, index: int) 
     return cotangent if cotangent.dtype == dtype else cotangent.astype(dtype)
 
 
-Tensor._backward = staticmethod(backward)  # an import inside Tensor.backward would cost at each call
+Tensor._backward = staticmethod(
+    backward
+)  # an import inside Tensor.backward would cost at each call
 
 
 def unbroadcast(value: Any, shape: tuple[int, ...]) -> Any:

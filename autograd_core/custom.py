@@ -52,7 +52,8 @@ def _record(primitive: Primitive, inputs: list[Any], outputs: Any, apply: Any) -
 
 
 class custom_vjp:  # noqa: N801  (a decorator)
-    """Decorator: a function whose derivative is given by hand, for anything NumPy or numba computes.
+    """Decorator: a function whose derivative is given by hand, for anything NumPy or numba
+    computes.
 
     >>> @custom_vjp
     ... def cube(x):
@@ -63,8 +64,9 @@ class custom_vjp:  # noqa: N801  (a decorator)
 
     The function gets plain arrays and returns an array or a tuple of arrays (`g` and `out` are then
     tuples). Arguments that are not float arrays, floats or float Tensors pass through and their
-    cotangent is ignored. For higher derivatives the rule is called with Tensors; a rule that cannot take them
-    (because it calls compiled code) fails there by name instead of losing a derivative. Works on methods.
+    cotangent is ignored. For higher derivatives the rule is called with Tensors; a rule that cannot
+    take them (because it calls compiled code) fails there by name instead of losing a derivative.
+    Works on methods.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -133,10 +135,10 @@ class custom_vjp:  # noqa: N801  (a decorator)
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """A function equal to `f` that keeps no intermediate results and computes them again backward.
 
-    Memory for time (A. Griewank and A. Walther, "Revolve", 2000; one level). Tracked tensors that `f`
-    uses without having them as arguments, such as weights, get their gradients as well. Generators
-    (`numpy.random.Generator`) among the arguments are put back to where they were for the second
-    run, so that it draws the same numbers.
+    Memory for time (A. Griewank and A. Walther, "Revolve", 2000; one level). Tracked tensors that
+    `f` uses without having them as arguments, such as weights, get their gradients as well.
+    Generators (`numpy.random.Generator`) among the arguments are put back to where they were for
+    the second run, so that it draws the same numbers.
     """
 
     @functools.wraps(f)

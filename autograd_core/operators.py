@@ -1,4 +1,4 @@
-"""The one table that gives Tensor its operators and methods, and NumPy's protocols their targets."""
+"""The one table that gives Tensor its operators and methods, and NumPy's protocols their aims."""
 
 from __future__ import annotations
 
@@ -135,15 +135,6 @@ def _spread_method(operator: Operator) -> Callable[..., Any]:
 def attach() -> None:
     """Gives Tensor everything in the tables above; called once, when the operators are there."""
 
-    class _Tolerant(dict):  # TEMPORARY while families are being written
-        def __missing__(self, key):
-            def missing(*a, **k):
-                raise NotImplementedError(key)
-
-            return missing
-
-    globals()["REGISTRY"] = _Tolerant(REGISTRY)
-
     def put(name: str, function: Callable[..., Any], operator: Operator) -> None:
         function.__name__ = name
         function.__doc__ = operator.__doc__
@@ -162,6 +153,7 @@ def attach() -> None:
         put(name, _spread_method(REGISTRY[target]), REGISTRY[target])
     getitem, transpose = REGISTRY["getitem"], REGISTRY["transpose"]
     Tensor.__getitem__ = lambda self, index: getitem(self, index=index)  # type: ignore[method-assign]
+    Tensor._unstack = staticmethod(REGISTRY["unstack"])
     Tensor.T = property(lambda self: transpose(self))  # type: ignore[assignment,method-assign]
     Tensor.__array_ufunc__ = _array_ufunc  # type: ignore[attr-defined]
     Tensor.__array_function__ = _array_function  # type: ignore[attr-defined]

@@ -10,25 +10,26 @@ A primitive stands in one block, forward, rules and samples side by side:
     def divide_vjp_x(g, y):
         return g / y
 
-Arrays are positional, parameters keyword-only. A rule returns the cotangent of one input, given `g`,
-the cotangent of the output, and whatever else its signature names: `out`, an input by name, the shape
-of an input alone as `x_shape`, a keyword parameter. Only what is named is kept alive. Rules are written
-with operators, NumPy functions and primitives, so that they run on plain arrays in the ordinary case
-and on Tensors when the backward pass itself is recorded.
+Arrays are positional, parameters keyword-only. A rule returns the cotangent of one input, given
+`g`, the cotangent of the output, and whatever else its signature names: `out`, an input by name,
+the shape of an input alone as `x_shape`, a keyword parameter. Only what is named is kept alive.
+Rules are written with operators, NumPy functions and primitives, so that they run on plain arrays
+in the ordinary case and on Tensors when the backward pass itself is recorded.
 
-Called with plain arrays only, a primitive returns a plain array; with a Tensor among them, a Tensor.
+Called with plain arrays only, a primitive returns a plain array; with a Tensor among them, a
+Tensor.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any, overload
 
 import numpy as np
 
 from autograd_core.graph import STATE, Node, calling_line
+from autograd_core.registry import REGISTRY, Operator, composite, parameters_of
 from autograd_core.tensor import Tensor
 
 __all__ = ["REGISTRY", "Operator", "Primitive", "composite", "constant", "primitive"]
@@ -40,61 +41,12 @@ _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
 _NOTHING, _ARRAY, _SHAPE = None, 1, 2  # what a node keeps of an input
 
 
-class Operator:
-    """What the registry knows of every operator, primitive or composed of primitives."""
-
-    def __init__(self, forward: Callable[..., Any], samples: Any, numpy: Any) -> None:
-        self.forward = forward
-        self.name = forward.__name__
-        self.samples = samples
-        self.numpy = numpy if isinstance(numpy, tuple) else (() if numpy is None else (numpy,))
-        self.__name__ = forward.__name__
-        self.__doc__ = forward.__doc__
-        self.__module__ = forward.__module__
-        self.__wrapped__ = forward  # inspect.signature follows it
-        self.array_names, self.param_names, self.variadic = _parameters(forward)
-        given = forward.__defaults__ or ()  # type: ignore[attr-defined]
-        self.defaults = dict(zip(self.array_names[::-1], given[::-1], strict=False))
-        self.param_defaults: dict[str, Any] = dict(forward.__kwdefaults__ or {})  # type: ignore[attr-defined]
-        previous = REGISTRY.get(self.name)
-        if previous is not None and previous.__module__ != self.__module__:
-            raise ValueError(
-                f"an operator named '{self.name}' is already registered by {previous.__module__}"
-            )
-        REGISTRY[self.name] = self
-
-    @property
-    def differentiable(self) -> bool:
-        return True
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__.lower()} {self.name}>"
-
-
-REGISTRY: dict[str, Operator] = {}
-
-
-def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-    """Positional names, keyword-only names, and whether the positional one is `*names`.
-
-    Read off the code object: `inspect.signature` for every operator would double the import time.
-    """
-    code = function.__code__  # type: ignore[attr-defined]
-    names, count = code.co_varnames, code.co_argcount
-    keyword_only = names[count : count + code.co_kwonlyargcount]
-    variadic = bool(code.co_flags & inspect.CO_VARARGS)
-    positional = names[:count]
-    if variadic:
-        positional = (*positional, names[count + code.co_kwonlyargcount])
-    return positional, keyword_only, variadic
-
-
 class _Rule:
     """A derivative rule and `call(g, inputs, out, params, which)`, made when it is first needed."""
 
     def __init__(self, function: Callable[..., Any], owner: Primitive) -> None:
         self.function = function
-        self.names = _parameters(function)[0][1:]  # the save list: what it names after g
+        self.names = parameters_of(function)[0][1:]  # the save list: what it names after g
         self._arguments = owner.arguments_for(self.names)
 
     @functools.cached_property
@@ -233,6 +185,7 @@ class Primitive(Operator):
                 arrays.append(value if value.__class__ in _PLAIN else self._to_array(value))
             bit <<= 1
         record = mask and STATE.recording and self.needs_rules
+        plan = None
         if record:  # before computing: a missing rule fails now, not at gradient time
             plan = self._plans.get((mask, len(args))) or self._plan(mask, len(args))
         try:
@@ -243,7 +196,7 @@ class Primitive(Operator):
         if not wrapped:
             return out
         if out.__class__ is tuple:
-            return self._wrap_several(out, args, arrays, params, plan if record else None)
+            return self._wrap_several(out, args, arrays, params, plan)
         if out.__class__ is not ndarray:
             out = asarray(out)
         if not record or out.dtype.kind != "f":
@@ -344,7 +297,7 @@ class Primitive(Operator):
                         "detach it"
                     )
                 params = {**params, name: value.data}
-            elif value.__class__ is list or value.__class__ is ndarray:
+            elif value.__class__ is list or (value.__class__ is ndarray and value.flags.writeable):
                 params = {**params, name: value.copy()}  # the caller may change his own later
         return args, params
 
@@ -366,6 +319,9 @@ class Primitive(Operator):
         text = str(error)
         if text.partition(":")[0] in REGISTRY:  # it names an operator already
             return error
+        if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
+            text = f"axis {error.axis} is out of range for {error.ndim} axes"
+            return np.exceptions.AxisError(f"{self.name}: {text} (given shapes: {shapes})")
         known = (ValueError, TypeError, IndexError, np.linalg.LinAlgError)
         kind = type(error) if type(error) in known else ValueError
         return kind(f"{self.name}: {text} (given shapes: {shapes})")
@@ -406,47 +362,28 @@ def primitive(
     composition: the same function written in other primitives, for a fused kernel whose own rules
         cannot be differentiated again; it stands in for them under `create_graph`.
 
-    A function that returns several arrays returns a tuple; the `g` of its rules is then a tuple too.
+    A function that returns several arrays returns a tuple; the `g` of its rules is then a tuple
+    too.
     """
     if forward is not None:
         return Primitive(forward)
     return lambda function: Primitive(function, samples, numpy, composition=composition)
 
 
-def constant(numpy: Any = None) -> Callable[[Callable[..., Any]], Primitive]:
+def constant(numpy: Any = None, samples: Any = None) -> Callable[[Callable[..., Any]], Primitive]:
     """Decorator: a function whose result has no derivative (comparisons, indices, predicates).
 
     It takes tracked tensors and returns untracked ones.
     """
-    return lambda function: Primitive(function, None, numpy, needs_rules=False)
-
-
-class Composite(Operator):
-    """A differentiable function written in primitives; made by `@composite`."""
-
-    def __init__(self, forward: Callable[..., Any], samples: Any, numpy: Any) -> None:
-        super().__init__(forward, samples, numpy)
-        positional, keyword_only, _ = _parameters(forward)
-        required = len(positional) - len(forward.__defaults__ or ())  # type: ignore[attr-defined]
-        self.array_names = positional[:required]
-        self.param_names = positional[required:] + keyword_only
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.forward(*args, **kwargs)
-
-
-def composite(
-    *, samples: Any = None, numpy: Any = None
-) -> Callable[[Callable[..., Any]], Composite]:
-    """Decorator: registers a function composed of primitives, to be checked like one."""
-    return lambda function: Composite(function, samples, numpy)
+    return lambda function: Primitive(function, samples, numpy, needs_rules=False)
 
 
 def _output(*_: Any) -> Any:
     raise AssertionError("only recorded, never called")
 
 
-# The node between a primitive with several outputs and one of its output tensors; backprop knows it.
+# The node between a primitive with several outputs and one of its output tensors; backprop knows
+# it.
 OUTPUT = Primitive(_output)
 OUTPUT.name = "output"
 del REGISTRY["_output"]

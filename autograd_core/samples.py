@@ -1,7 +1,7 @@
 """Sample inputs that stand beside each operator and from which its checks are generated.
 
-`unary` and `binary` describe element-wise operators by the interval on which they are smooth, so that
-a checker can draw any shape; `cases` lists inputs for everything else.
+`unary` and `binary` describe element-wise operators by the interval on which they are smooth, so
+that a checker can draw any shape; `cases` lists inputs for everything else.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def unary(
     avoid: Sequence[float] = (),
     params: Sequence[dict[str, Any]] = ({},),
 ) -> Samples:
-    """An element-wise operator of one array with values in [low, high], smooth except at `avoid`."""
+    """An element-wise operator of one array with values in [low, high], smooth but at `avoid`."""
     return elementwise((low, high), avoid=avoid, params=params)
 
 
@@ -120,7 +120,7 @@ def binary(
     avoid: Sequence[float] = (),
     distinct: bool = False,
 ) -> Samples:
-    """An element-wise operator of two arrays; `low2`, `high2` bound the second one if they differ."""
+    """An element-wise operator of two arrays; `low2`, `high2` bound the second if they differ."""
     second = (low if low2 is None else low2, high if high2 is None else high2)
     return elementwise((low, high), second, avoid=avoid, distinct=distinct)
 

@@ -67,7 +67,7 @@ class GradientTape:
                 )
             if one.dtype.kind != "f":
                 raise TypeError(
-                    f"GradientTape.watch: only float tensors have gradients, this one is {one.dtype}"
+                    f"GradientTape.watch: only float tensors have gradients, this is {one.dtype}"
                 )
             if not self._entered:
                 raise RuntimeError("GradientTape.watch: call it inside the tape's with block")
@@ -130,7 +130,7 @@ class GradientTape:
         return unflatten_as(sources, found)
 
     def jacobian(self, target: Tensor, sources: Any) -> Any:
-        """d target / d source of shape `target.shape + source.shape`, in the structure of sources."""
+        """d target / d source, of shape `target.shape + source.shape`, structured as sources."""
         from autograd_core.ops.joining import stack
 
         self._use("jacobian")

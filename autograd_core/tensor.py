@@ -75,7 +75,7 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]:
         if not self.data.ndim:
             raise TypeError("iteration over a tensor without axes; its shape is ()")
-        return (self[i] for i in range(len(self.data)))
+        return iter(self._unstack(self))
 
     # Leaving the graph.
 
@@ -154,6 +154,7 @@ class Tensor:
         self._backward(self, gradient, retain_graph=retain_graph, create_graph=create_graph)
 
     _backward: Callable[..., None]  # set by backprop.py
+    _unstack: Callable[..., Any]  # set by operators.py: one node for all rows
 
     def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
         """Calls `hook(gradient)` when this tensor's gradient is complete in a backward pass.

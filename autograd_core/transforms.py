@@ -1,7 +1,7 @@
 """Function transformations: functions in, derivative functions out. They nest to any order.
 
-Arguments may be numbers, arrays, Tensors, or nested tuples, lists and dicts of them. What comes back
-has the kind of what went in: arrays for arrays, Tensors for Tensors.
+Arguments may be numbers, arrays, Tensors, or nested tuples, lists and dicts of them. What comes
+back has the kind of what went in: arrays for arrays, Tensors for Tensors.
 """
 
 from __future__ import annotations
@@ -163,9 +163,9 @@ def value_and_grad(
         tuple of them. Each gradient has the structure, shapes and dtypes of its argument.
     has_aux: `f` returns `(value, aux)`; the result is then `((value, aux), gradient)`.
 
-    `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works as it stands. Raises TypeError for
-    integer arguments and ValueError when `f` does not return exactly one value. Arguments that `f`
-    does not use have a gradient of zeros.
+    `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works as it stands. Raises TypeError
+    for integer arguments and ValueError when `f` does not return exactly one value. Arguments that
+    `f` does not use have a gradient of zeros.
     """
 
     @functools.wraps(f)
@@ -208,8 +208,8 @@ def grad(
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     """`(f(*primals), pull_back)`, or `(output, pull_back, aux)` with has_aux.
 
-    `pull_back(cotangent)` takes a cotangent of the output's structure and shapes and returns a tuple
-    with one cotangent for each of `primals`. It can be called any number of times.
+    `pull_back(cotangent)` takes a cotangent of the output's structure and shapes and returns a
+    tuple with one cotangent for each of `primals`. It can be called any number of times.
     """
     run = _Evaluation("vjp", f, range(len(primals)), primals, {})
     output, aux = run.output(has_aux)
@@ -236,8 +236,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """`(f(*primals), directional derivative along tangents)`: forward mode by two reverse passes.
 
-    The cotangent map u -> J^T u is linear in u, so its own transpose, taken by a second reverse pass,
-    is J (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
+    The cotangent map u -> J^T u is linear in u, so its own transpose, taken by a second reverse
+    pass, is J (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
     """
     primals, tangents = tuple(primals), tuple(tangents)
     run = _Evaluation("jvp", f, range(len(primals)), primals, {})
