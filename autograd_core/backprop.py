@@ -47,7 +47,7 @@ def backward(
         if create_graph:
             leaf.grad = total if old is None else old + total
         else:
-            leaf.grad = Tensor(total if old is None else old.data + total)
+            leaf.grad = Tensor(np.asarray(total if old is None else old.data + total))
 
 
 def gradients(
@@ -89,7 +89,9 @@ def gradients(
                 total = _run_hooks(wanted.hooks, total)
         else:
             total = kept[wanted.node]
-        results.append(total if total is None or isinstance(total, Tensor) else Tensor(total))
+        if total is not None and not isinstance(total, Tensor):
+            total = Tensor(np.asarray(total))  # a sum of arrays without axes is a NumPy scalar
+        results.append(total)
     return results
 
 
@@ -237,7 +239,7 @@ def _restored(node: Node) -> tuple[Any, Any]:
     """What the node saved, as tensors with their place in the graph."""
     inputs = []
     for parent, value in zip(node.parents, node.inputs, strict=True):  # type: ignore[arg-type]
-        if parent is None or value.__class__ is not ndarray:
+        if parent is None or value is None or value.__class__ is tuple:
             inputs.append(value)
         elif parent.__class__ is Node:
             inputs.append(Tensor(value, True, parent))  # type: ignore[arg-type]

@@ -322,8 +322,8 @@ class Primitive(Operator):
         if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
             text = f"axis {error.axis} is out of range for {error.ndim} axes"
             return np.exceptions.AxisError(f"{self.name}: {text} (given shapes: {shapes})")
-        known = (ValueError, TypeError, IndexError, np.linalg.LinAlgError)
-        kind = type(error) if type(error) in known else ValueError
+        known = (np.linalg.LinAlgError, TypeError, IndexError, ValueError)
+        kind = next(kind for kind in known if isinstance(error, kind))
         return kind(f"{self.name}: {text} (given shapes: {shapes})")
 
 

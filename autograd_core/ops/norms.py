@@ -7,6 +7,7 @@ import numpy as np
 from autograd_core.ops.elementwise import absolute
 from autograd_core.ops.indexing import lifted
 from autograd_core.ops.reductions import (
+    check_entries,
     checked_axes,
     expanded,
     max,
@@ -39,7 +40,8 @@ def vector_norm(x, *, axis=None, keepdims=False, ord=2):
         raise ValueError(f"vector_norm: ord must be a number from 1 to inf, {ord!r} was given")
     size = np.absolute(floating(x))
     if ord == np.inf:
-        return max(size, axis=axis, keepdims=keepdims)
+        check_entries("vector_norm", size, axis)
+        return np.maximum.reduce(size, axis=axis, keepdims=keepdims)
     if ord == 1:
         return np.add.reduce(size, axis=axis, keepdims=keepdims)
     if ord == 2:
@@ -61,8 +63,10 @@ def vector_norm_vjp(g, out, x, axis, ord):
 
 
 def _norm_samples(rng):
-    vector, matrix = rng.permutation(4) - 1.3, rng.permutation(6).reshape(2, 3) - 2.3
-    stack = rng.normal(size=(2, 3, 2))
+    vector = rng.permutation(4) - 1.3
+    # Powers of two, so that no two sums of them tie.
+    matrix = (0.2 * 2.0 ** rng.permutation(6) * rng.choice([-1.0, 1.0], 6)).reshape(2, 3)
+    stack = rng.uniform(0.2, 2.0, (2, 3, 2)) * rng.choice([-1.0, 1.0], (2, 3, 2))
     yield Sample((stack,))
     yield Sample((vector,), {"ord": 1})
     yield Sample((vector,), {"ord": 2, "keepdims": True})

@@ -126,10 +126,10 @@ def sum_vjp(g, x_shape, axis):
 @primitive(samples=_SAMPLES, numpy=np.mean)
 def mean(x, *, axis=None, keepdims=False):
     """The arithmetic mean over `axis`; of integers in float64. ValueError for no entries."""
+    if not np.size(x):
+        check_count("mean", np.shape(x), axis)
     if x.__class__ is not np.ndarray or x.dtype not in _SUMMED_AS_THEY_ARE:
         return np.mean(x, axis=axis, keepdims=keepdims)
-    if not x.size:
-        check_count("mean", x.shape, axis)
     total = np.add.reduce(x, axis=axis, keepdims=keepdims)
     return total / (x.size // (total.size or 1) or 1)  # what np.mean does, in a third of the time
 

@@ -134,6 +134,24 @@ def test_small_losses_of_logits_keep_their_digits():
     np.testing.assert_allclose(value.item(), math.log1p(math.exp(-2)), rtol=1e-6)
 
 
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_classes_along_another_axis(from_logits):
+    """The same numbers as with the classes last; three classes, five samples."""
+    rng = np.random.default_rng(2)
+    labels, p = rng.integers(0, 3, 5), rng.random((5, 3)) + 0.1
+    one_hot = np.eye(3)[labels]
+    options = {"from_logits": from_logits}
+    for name in ("categorical_crossentropy", "categorical_focal_crossentropy"):
+        function = getattr(losses, name)
+        last = function(one_hot, p, label_smoothing=0.3, **options)
+        first = function(one_hot.T, p.T, label_smoothing=0.3, axis=0, **options)
+        np.testing.assert_allclose(first.numpy(), last.numpy(), rtol=1e-12)
+    last = losses.sparse_categorical_crossentropy(labels, p, **options)
+    for y_true in (labels, labels[None]):
+        first = losses.sparse_categorical_crossentropy(y_true, p.T, axis=0, **options)
+        np.testing.assert_allclose(first.numpy(), last.numpy(), rtol=1e-12)
+
+
 def test_certain_but_wrong_probabilities_are_clipped():
     eps = np.float32(1e-7)
     value = losses.binary_crossentropy([[1.0]], np.zeros((1, 1), np.float32))

@@ -238,10 +238,15 @@ def test_loss_scale():
 
 
 def test_centered_rmsprop_survives_constant_gradients():
-    w = variable((0.0,))
-    optimizer = RMSprop(0.001, centered=True, epsilon=1e-12)
-    for _ in range(500):
-        optimizer.apply([np.full(1, 10.3)], [w])
+    gradient = np.linspace(1, 1000, 4001)  # for some, v < mean**2 by rounding
+    w = variable(np.zeros(4001))
+    optimizer = RMSprop(0.001, centered=True)
+    smallest = 0.0
+    for _ in range(200):
+        optimizer.apply([gradient], [w])
+        velocity, average = (v.data for v in optimizer.variables[2:])
+        smallest = min(smallest, (velocity - average**2).min())
+    assert smallest < -optimizer.epsilon  # so this is what is tested
     assert np.isfinite(w.data).all()
 
 
