@@ -10,12 +10,12 @@ from autograd_core.ops.decompositions import *
 from autograd_core.ops.diagonals import *
 from autograd_core.ops.elementwise import *
 from autograd_core.ops.exponential import *
+from autograd_core.ops.exponential_sums import *
 from autograd_core.ops.gathering import *
 from autograd_core.ops.indexing import *
 from autograd_core.ops.joining import *
 from autograd_core.ops.likes import *
 from autograd_core.ops.linalg import *
-from autograd_core.ops.logsumexp import *
 from autograd_core.ops.matrix_functions import *
 from autograd_core.ops.nanreductions import *
 from autograd_core.ops.norms import *

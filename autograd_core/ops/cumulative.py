@@ -176,7 +176,7 @@ def logcumsumexp_vjp(g, out, x, axis):
     # The last place has no successor; the recurrence does not look at it.
     following = [finite[along(axis, slice(1, None))], finite[along(axis, slice(-1, None))]]
     following = np.where(empty, 0.0, np.concatenate(following, axis=axis))
-    decay = np.where(empty, 0.0, np.exp(finite - following))
+    decay = np.exp(finite - following)
     s = linear_recurrence(decay, g, axis=axis, reverse=True)
     return (np.exp(flat - finite) * s).reshape(x.shape)
 

@@ -112,7 +112,7 @@ def nanstd(x, *, axis=None, ddof=0, keepdims=False):
 @nanstd.vjp("x")
 def nanstd_vjp(g, out, x, axis, ddof):
     count = _count(x, axis, g.dtype)
-    scaled = g / np.where(np.equal(out, 0), 1.0, out)
+    scaled = g / np.where(np.equal(out, 0), np.inf, out)
     return scaled.reshape(kept_shape(x.shape, axis)) / (count - ddof) * _deviation(x, axis, count)
 
 

@@ -55,7 +55,7 @@ def vector_norm_vjp(g, out, x, axis, ord):
         return expanded(g, x.shape, axis) * np.sign(x)
     if ord == np.inf:
         return share_of_extreme(g, out, np.absolute(x), axis) * np.sign(x)
-    safe = np.where(np.equal(out, 0), 1.0, out)
+    safe = np.where(np.equal(out, 0), np.inf, out)
     if ord == 2:
         return expanded(g / safe, x.shape, axis) * x
     ratio = np.absolute(x) / expanded(safe, x.shape, axis)

@@ -64,14 +64,11 @@ def expanded(g, shape, axis):
     return np.broadcast_to(g, shape)
 
 
-def check_count(name, shape, axis, ddof=0):
-    """Raises ValueError where a mean would divide by zero or less."""
-    count = count_of(shape, axis)
-    if count <= ddof and math.prod(kept_shape(shape, axis)):
-        what = f"ddof is {ddof}, which leaves no degree of freedom" if count else "there are none"
-        raise ValueError(
-            f"{name}: needs more values along axis {axis} of shape {shape}: {count} given, {what}"
-        )
+def check_entries(name, x, axis):
+    """Raises ValueError where a result would be made of nothing."""
+    shape = np.shape(x)
+    if not count_of(shape, axis) and math.prod(kept_shape(shape, axis)):
+        raise ValueError(f"{name}: axis {axis} of shape {shape} has no entries to reduce")
 
 
 def reduced_samples(*extra):
@@ -127,7 +124,7 @@ def sum_vjp(g, x_shape, axis):
 def mean(x, *, axis=None, keepdims=False):
     """The arithmetic mean over `axis`; of integers in float64. ValueError for no entries."""
     if not np.size(x):
-        check_count("mean", np.shape(x), axis)
+        check_entries("mean", x, axis)
     if x.__class__ is not np.ndarray or x.dtype not in _SUMMED_AS_THEY_ARE:
         return np.mean(x, axis=axis, keepdims=keepdims)
     total = np.add.reduce(x, axis=axis, keepdims=keepdims)
@@ -171,13 +168,6 @@ def prod_vjp(g, x, axis):
 
 
 # Extremes.
-
-
-def check_entries(name, x, axis):
-    """Refuses by name and shape what NumPy refuses with less to go by."""
-    shape = np.shape(x)
-    if not count_of(shape, axis) and math.prod(kept_shape(shape, axis)):
-        raise ValueError(f"{name}: axis {axis} of shape {shape} has no entries to choose from")
 
 
 def shared(g, chosen, shape, axis):
@@ -227,13 +217,22 @@ def min_vjp(g, out, x, axis):
 # Spread.
 
 
+def _check_freedom(name, shape, axis, ddof):
+    count = count_of(shape, axis)
+    if count <= ddof:
+        raise ValueError(
+            f"{name}: axis {axis} of shape {shape} has {count} entries, "
+            f"ddof is {ddof}: no degree of freedom is left"
+        )
+
+
 @primitive(samples=_DDOF_SAMPLES, numpy=np.var)
 def var(x, *, axis=None, ddof=0, keepdims=False):
     """The variance over `axis`: the sum of squared deviations over (count - ddof).
 
     ValueError where count - ddof is not positive. Integers are computed in float64.
     """
-    check_count("var", np.shape(x), axis, ddof)
+    _check_freedom("var", np.shape(x), axis, ddof)
     return np.var(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
@@ -253,13 +252,13 @@ def std(x, *, axis=None, ddof=0, keepdims=False):
 
     ValueError where count - ddof is not positive. Integers are computed in float64.
     """
-    check_count("std", np.shape(x), axis, ddof)
+    _check_freedom("std", np.shape(x), axis, ddof)
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
 @std.vjp("x")
 def std_vjp(g, out, x, axis, ddof):
-    scaled = g / (_divisor(x.shape, axis, ddof) * np.where(np.equal(out, 0), 1.0, out))
+    scaled = g / (_divisor(x.shape, axis, ddof) * np.where(np.equal(out, 0), np.inf, out))
     return expanded(scaled, x.shape, axis) * _deviation(x, axis)
 
 

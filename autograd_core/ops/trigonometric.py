@@ -84,7 +84,7 @@ def arctan2(y, x):
 
 def _squared_radius(y, x):
     r2 = x * x + y * y
-    return np.where(np.equal(r2, 0), 1.0, r2)
+    return np.where(np.equal(r2, 0), np.inf, r2)
 
 
 @arctan2.vjp("y")

@@ -54,6 +54,12 @@ def test_derivative_at_an_edge(name, args, expected):
     assert [g if g is None else float(g.data) for g in found] == pytest.approx(list(expected))
 
 
+def test_second_derivative_at_the_origin_is_no_nan():
+    for function in (ac.hypot, ac.arctan2):
+        with np.errstate(all="raise"):
+            assert grad(grad(function), 1)(0.0, 0.0) == 0.0
+
+
 def test_powers_at_zero_have_the_polynomials_derivatives():
     assert second(lambda x: x**2, 0.0) == 2.0
     assert second(lambda x: x**3, 0.0) == 0.0

@@ -51,7 +51,7 @@ def test_erfinv_against_scipy():
 def test_erf_undoes_erfinv(x):
     y = float(ac.erfinv(np.array(x)))
     condition = 1 + abs(y) * 2 / math.sqrt(math.pi) * math.exp(-y * y)  # of erf at y
-    assert math.erf(y) == pytest.approx(x, rel=2 * EPS * condition + 2 * EPS, abs=1e-320)
+    assert math.erf(y) == pytest.approx(x, rel=2 * EPS * condition + 2 * EPS, abs=5e-324)
 
 
 def test_error_functions_at_the_ends():
@@ -154,7 +154,7 @@ def test_xlogy_at_zero():
 
 
 def test_expm1_derivative_keeps_small_values():
-    assert grad(ac.expm1)(-50.0) == pytest.approx(math.exp(-50.0), rel=1e-15)
+    assert grad(ac.expm1)(-50.0) == pytest.approx(math.exp(-50.0), rel=1e-15, abs=0)
 
 
 # sinc.
@@ -194,8 +194,8 @@ def test_arctan2_in_all_quadrants_and_at_the_origin():
 
 
 def test_inverse_functions_for_large_arguments():
-    assert grad(ac.arcsinh)(1e200) == pytest.approx(1e-200, rel=1e-15)
-    assert grad(ac.arccosh)(1e200) == pytest.approx(1e-200, rel=1e-15)
+    assert grad(ac.arcsinh)(1e200) == pytest.approx(1e-200, rel=1e-15, abs=0)
+    assert grad(ac.arccosh)(1e200) == pytest.approx(1e-200, rel=1e-15, abs=0)
 
 
 def test_domain_errors_warn_as_numpy_does():

@@ -235,7 +235,7 @@ def test_other_names():
             r"activation: unknown name 'rleu'; did you mean 'relu'\?",
         ),
         (lambda: activations.get(3), "activation: cannot use 3"),
-        (lambda: activations.serialize(lambda x: x), "cannot be named in a config"),
+        (lambda: activations.serialize(lambda x: x), "has no name for a config"),
         (lambda: activations.relu(np.ones(2), max_value=-1), "max_value must not be negative"),
         (lambda: activations.celu(np.ones(2), alpha=0), "celu: alpha must be positive, got 0"),
         (lambda: activations.softmax(np.ones((2, 3)), axis=2), "axis"),

@@ -1,8 +1,7 @@
 """Makes losses.json: Keras's losses with their gradients, its reductions, and its metrics.
 
-All in float64, so that they can be compared to the last digits, but for the division by a count or a
-sum of weights, which Keras does in float32. Run it in an environment with keras and torch:
-KERAS_BACKEND=torch python make_losses.py
+All in float64, except that Keras takes means in float32 whatever the dtype. Run it in an
+environment with keras and torch: KERAS_BACKEND=torch python make_losses.py
 """
 
 import json
@@ -109,9 +108,9 @@ CASES = [
 
 WEIGHTS = rng.random(4)
 SEQUENCE = (rng.normal(size=(4, 3, 2)), rng.normal(size=(4, 3, 2)))
-# (class, arguments, y_true, y_pred, sample_weight). Not here, because we do not copy it: the mean by
-# a single weight (Keras divides the sum by that one), and weights (n, 1) without a reduction (Keras
-# gives the shape of the weights to the losses).
+# (class, arguments, y_true, y_pred, sample_weight). Not here, because we do not copy it: the mean
+# by a single weight (Keras divides the sum by that one), and weights (n, 1) without a reduction
+# (Keras gives the shape of the weights to the losses).
 REDUCED = (
     [
         ("MeanSquaredError", {"reduction": reduction}, *data, weight)
