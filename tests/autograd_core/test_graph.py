@@ -206,11 +206,12 @@ def test_a_released_graph_is_refused_by_name():
 
 def test_detect_anomaly_names_the_forward_line_that_made_the_nan():
     x = ac.tensor(-1.0, requires_grad=True)
-    with np.errstate(invalid="ignore"), ac.detect_anomaly():
-        with pytest.raises(
-            FloatingPointError, match=r"'log' made a NaN.*test_graph\.py:\d+ in test_"
-        ):
-            ac.log(x)
+    with (
+        np.errstate(invalid="ignore"),
+        ac.detect_anomaly(),
+        pytest.raises(FloatingPointError, match=r"'log' made a NaN.*test_graph\.py:\d+ in test_"),
+    ):
+        ac.log(x)
     assert not STATE.anomaly
 
 

@@ -135,8 +135,27 @@ def test_every_differentiable_ufunc_of_numpy_is_mapped():
     mapped = {f for operator in REGISTRY.values() for f in operator.numpy}
     ufuncs = {f for f in vars(np).values() if isinstance(f, np.ufunc)}
     # No derivative that means anything, or complex and bit arithmetic only.
-    left_out = """conjugate divmod frexp gcd isnat lcm ldexp left_shift modf nextafter right_shift
-        spacing bitwise_count invert matvec vecmat vecdot fmod heaviside""".split()
+    left_out = [
+        "conjugate",
+        "divmod",
+        "frexp",
+        "gcd",
+        "isnat",
+        "lcm",
+        "ldexp",
+        "left_shift",
+        "modf",
+        "nextafter",
+        "right_shift",
+        "spacing",
+        "bitwise_count",
+        "invert",
+        "matvec",
+        "vecmat",
+        "vecdot",
+        "fmod",
+        "heaviside",
+    ]
     missing = {f.__name__ for f in ufuncs - mapped} - set(left_out)
     assert not missing
 

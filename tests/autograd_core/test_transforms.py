@@ -139,7 +139,7 @@ def test_vjp_and_jvp_agree_with_the_jacobian(rng):
 
 def test_jvp_over_structures_and_unconnected_inputs():
     f = lambda d, y: {"a": d["x"] * 2, "b": d["x"] ** 2}
-    out, tangent = ac.jvp(f, ({"x": X}, 1.0), ({"x": np.ones(3)}, 1.0))
+    _, tangent = ac.jvp(f, ({"x": X}, 1.0), ({"x": np.ones(3)}, 1.0))
     np.testing.assert_allclose(tangent["a"], 2.0)
     np.testing.assert_allclose(tangent["b"], 2 * X)
     with pytest.raises(ValueError, match="tangents have shapes"):

@@ -46,7 +46,7 @@ def test_words_and_pictures(few_digits, tmp_path, capsys):
         "- accuracy: ",
         "- val_loss: ",
         f"accuracy {accuracy:.2%}, {round(50 * (1 - accuracy))} wrong",
-        "read as",
+        "Misread: ",
         "learning_curves.png",
         "predictions.png",
     ]:

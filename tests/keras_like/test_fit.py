@@ -104,12 +104,12 @@ def test_validation_split_is_evaluated_on_the_last_samples():
 
 
 def test_validation_data_with_weights_and_precedence_over_the_split():
-    x, y = np.zeros((4, 2)), np.array([1.0, 1, 1, 1])
+    x, y = np.zeros((4, 2)), np.array([1.0, 1, 1, 5])
     model = linear(weights=[[[0], [0]], [0]], optimizer=keras.optimizers.SGD(0.0), loss="mse")
     held = (np.zeros((2, 2)), np.array([2.0, 4.0]), np.array([1.0, 0.5]))
     history = model.fit(x, y, validation_data=held, validation_split=0.5, verbose=0).history
     # Weighted values over their number: (1 * 4 + 0.5 * 16) / 2.
-    assert history == {"loss": [1.0], "val_loss": [6.0]}
+    assert history == {"loss": [7.0], "val_loss": [6.0]}
 
 
 def test_loss_of_an_epoch_is_the_mean_over_samples_not_batches():
@@ -189,6 +189,12 @@ def test_history_keys_values_and_what_fit_returns():
     assert history.params == {"verbose": 0, "epochs": 3, "steps": 1}
     assert all(type(v) is float for values in history.history.values() for v in values)
     assert history.model is model and model.history is history
+
+
+def test_no_epoch_is_left():
+    x, y = labelled()
+    history = classifier().fit(x, y, epochs=2, initial_epoch=2, verbose=0)
+    assert history.history == {} and history.epoch == []
 
 
 def test_history_is_in_alphabetical_order():
@@ -363,6 +369,21 @@ def test_steps_per_execution_calls_back_less_often():
         ("train_batch_begin", 3),
         ("train_batch_end", 4),
     ]
+
+
+def test_layers_are_looked_up_once_an_epoch_not_once_a_step(monkeypatch):
+    walks = []
+    walk = layers.Layer._own
+    monkeypatch.setattr(
+        layers.Layer, "_own", lambda self, kind: walks.append(1) or walk(self, kind)
+    )
+    x, y = labelled(60)
+    counts = []
+    for size in (30, 2):
+        walks.clear()
+        classifier(metrics=["accuracy"]).fit(x, y, batch_size=size, verbose=0)
+        counts.append(len(walks))
+    assert counts[0] == counts[1]
 
 
 def test_iris_is_learned():

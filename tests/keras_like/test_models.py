@@ -4,6 +4,7 @@ import copy
 import gc
 import pickle
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -252,6 +253,40 @@ def test_a_model_is_gone_with_its_last_reference():
         assert watch() is None
     finally:
         gc.enable()
+
+
+def test_fitting_and_asking_again_and_again_leaves_nothing_behind():
+    x, y = labelled()
+    model = classifier(metrics=["accuracy"])
+
+    def use():
+        model.fit(x, y, validation_split=0.5, verbose=0)
+        model.evaluate(x, y, verbose=0)
+        for _ in range(5):
+            model.predict(x)
+
+    use()
+    gc.collect()
+    gc.disable()
+    try:
+        use()
+        before = len(gc.get_objects())
+        for _ in range(10):
+            use()
+        assert len(gc.get_objects()) - before < 20
+    finally:
+        gc.enable()
+
+
+def test_many_threads_may_ask_one_model():
+    x, y = labelled(200)
+    model = classifier()
+    model.fit(x, y, verbose=0)
+    expected = model.predict(x)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: model.predict(x, batch_size=64), range(40)))
+    for one in found:
+        np.testing.assert_allclose(one, expected, rtol=1e-6)
 
 
 # Subclasses

@@ -1,4 +1,4 @@
-"""conv2d and its adjoints against a naive loop, against each other, and against finite differences."""
+"""conv2d and its adjoints against a naive loop, each other, and finite differences."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from nn.functional.convolution import conv2d, conv2d_input_adjoint, conv2d_kerne
 
 def naive_conv2d(x, w, strides, padding, dilation, groups):
     """The definition, one multiplication at a time."""
-    count, height, width, channels = x.shape
+    count, height, width, _ = x.shape
     kh, kw, per_group, filters = w.shape
     (sh, sw), (dh, dw) = strides, dilation
     eh, ew = (kh - 1) * dh + 1, (kw - 1) * dw + 1
