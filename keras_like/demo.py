@@ -103,7 +103,8 @@ def build_model(steps: int) -> keras.Sequential:
             layers.Conv2D(32, 3, padding="same", activation="relu"),
             layers.Conv2D(64, 3, padding="same", activation="relu"),
             layers.MaxPooling2D(2),
-            layers.Conv2D(64, 3, padding="same", activation="relu"),
+            layers.Dropout(0.25),
+            layers.Conv2D(128, 3, padding="same", activation="relu"),
             layers.MaxPooling2D(2),
             layers.Flatten(),
             layers.Dropout(0.5),
@@ -111,7 +112,7 @@ def build_model(steps: int) -> keras.Sequential:
         ],
         name="digits",
     )
-    rate = keras.optimizers.schedules.CosineDecay(2e-3, decay_steps=steps)
+    rate = keras.optimizers.schedules.CosineDecay(3e-3, decay_steps=steps)
     model.compile(
         optimizer=keras.optimizers.Adam(rate),
         loss="sparse_categorical_crossentropy",
