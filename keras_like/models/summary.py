@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import random
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,11 +21,13 @@ __all__ = ["print_summary"]
 WIDEST = 80
 POSITIONS = (0.45, 0.80, 1.0)
 POSITIONS_WITH_TRAINABLE = (0.40, 0.73, 0.90, 1.0)
-PARAMETERS, TRAINABLE = 2, 3  # columns
-# Borders and edges, from the top: above the titles, beside them, below them, beside a row, between
-# rows, below the last.
-LINES = ("┏━┳┓", "┃", "┡━╇┩", "│", "├─┼┤", "└─┴┘")
-ASCII = ("+-++", "|", "+-++", "|", "+-++", "+-++")
+PARAMETERS = 2  # the column of the numbers
+TITLES: tuple[tuple[str, Any], ...] = (
+    ("Layer (type)", "left"),
+    ("Output Shape", "left"),
+    ("Param #", "right"),
+    ("Trainable", "center"),
+)
 UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
@@ -38,17 +42,19 @@ def print_summary(
 ) -> None:
     """Prints the summary of a model; the arguments are those of `Model.summary`."""
     stream = sys.stdout
-    columns = shutil.get_terminal_size((WIDEST, 24)).columns
-    width = min(columns, WIDEST) - 4 if line_length is None else int(line_length)
+    terminal = shutil.get_terminal_size((WIDEST, 24)).columns
+    width = min(terminal, WIDEST) - 4 if line_length is None else int(line_length)
     rows = list(_rows(model, expand_nested, show_trainable))
     if layer_range is not None:
         rows = _between(rows, layer_range)
     colour = print_fn is None and getattr(stream, "isatty", lambda: False)()
     ascii_only = print_fn is None and not _can_show_lines(stream)
-    cells, sizes = _table([cells for _, cells in rows], width, positions, show_trainable)
+    columns = len(TITLES) if show_trainable else len(TITLES) - 1
+    positions = positions or (POSITIONS_WITH_TRAINABLE if show_trainable else POSITIONS)
+    sizes = _column_widths(width, positions, columns)
     title = f'Model: "{model.name}"'
     lines = [f"\x1b[1m{title}\x1b[0m" if colour else title]
-    lines += _rendered(cells, sizes, colour, ascii_only)
+    lines.append(_rendered([cells for _, cells in rows], sizes, colour, ascii_only))
     lines += [f" {line}" for line in _totals(model)]
     text = "\n".join(lines) + "\n"
     if ascii_only:
@@ -107,17 +113,6 @@ def _between(
 # The table.
 
 
-def _table(
-    rows: list[list[str]], width: int, positions: Sequence[float] | None, show_trainable: bool
-) -> tuple[list[list[str]], list[int]]:
-    """The cells with the titles first, and the columns' widths."""
-    titles = ["Layer (type)", "Output Shape", "Param #"]
-    if show_trainable:
-        titles.append("Trainable")
-    positions = positions or (POSITIONS_WITH_TRAINABLE if show_trainable else POSITIONS)
-    return [titles, *rows], _column_widths(width, positions, len(titles))
-
-
 def _column_widths(width: int, positions: Sequence[float], columns: int) -> list[int]:
     """Characters inside each column when the columns end at these shares of the width.
 
@@ -139,59 +134,42 @@ def _column_widths(width: int, positions: Sequence[float], columns: int) -> list
     return sizes
 
 
-def _rendered(
-    cells: list[list[str]], sizes: list[int], colour: bool, ascii_only: bool
-) -> Iterator[str]:
-    """The lines of the table: heavy around the titles, light around the layers."""
-    box = ASCII if ascii_only else LINES
-    yield _border(box[0], sizes)
-    for number, row in enumerate(cells):
-        if number:
-            yield _border(box[2 if number == 1 else 4], sizes)
-        edge = box[1 if number == 0 else 3]
-        wrapped = [_wrapped(text, size) for text, size in zip(row, sizes, strict=True)]
-        for line in zip_longest(*wrapped, fillvalue=""):
-            texts = [
-                _coloured(column, number, _justified(column, text, size), colour)
-                for column, (text, size) in enumerate(zip(line, sizes, strict=True))
-            ]
-            yield f"{edge} {f' {edge} '.join(texts)} {edge}"
-    yield _border(box[5], sizes)
+@contextmanager
+def _random_state_kept() -> Iterator[None]:
+    """rich draws from Python's `random` when styles are made; seeded programs must not see that."""
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
-def _border(characters: str, sizes: list[int]) -> str:
-    left, line, between, right = characters
-    return left + between.join(line * (size + 2) for size in sizes) + right
+def _rendered(rows: list[list[str]], sizes: list[int], colour: bool, ascii_only: bool) -> str:
+    """The table as text: heavy lines around the titles, light ones around the layers."""
+    with _random_state_kept():
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.ASCII2 if ascii_only else box.HEAVY_HEAD, show_lines=True)
+        for (title, justify), size in zip(TITLES, sizes, strict=False):
+            table.add_column(title, justify=justify, width=size)
+        for row in rows:
+            table.add_row(*(Text(cell, style=_style(i)) for i, cell in enumerate(row)))
+        stream = io.StringIO()
+        Console(
+            file=stream,
+            width=sum(sizes) + 3 * len(sizes) + 1,
+            force_terminal=colour,
+            color_system="standard" if colour else None,
+            legacy_windows=False,
+        ).print(table)
+    return stream.getvalue().rstrip("\n")
 
 
-def _wrapped(text: str, size: int) -> list[str]:
-    """Lines of at most `size` characters, broken at blanks; longer words are cut."""
-    lines = [text[: len(text) - len(text.lstrip())]]
-    for word in text.split():
-        separator = " " if lines[-1].strip() else ""
-        if len(lines[-1] + separator + word) <= size:
-            lines[-1] += separator + word
-        else:
-            word = word if len(word) <= size else f"{word[: size - 1]}…"
-            lines = [*lines, word] if lines[-1].strip() else [*lines[:-1], word]
-    return lines
-
-
-def _justified(column: int, text: str, size: int) -> str:
-    if column == PARAMETERS:
-        return text.rjust(size)
-    return text.center(size) if column == TRAINABLE else text.ljust(size)
-
-
-def _coloured(column: int, row: int, text: str, colour: bool) -> str:
-    if not colour or not text.strip():
-        return text
-    if row == 0:
-        return f"\x1b[1m{text}\x1b[0m"
-    if column == PARAMETERS:
-        return f"\x1b[32m{text}\x1b[0m"
-    name, bracket, kind = text.partition("(")
-    return f"{name}\x1b[34m{bracket}{kind}\x1b[0m" if column == 0 and bracket else text
+def _style(column: int) -> str:
+    return "green" if column == PARAMETERS else ""
 
 
 def _can_show_lines(stream: Any) -> bool:

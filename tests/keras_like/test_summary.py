@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import random
 
 import pytest
 
@@ -200,3 +201,9 @@ def test_terminal_gets_colours():
 def test_bad_arguments(wrong, words):
     with pytest.raises(ValueError, match=words):
         cnn().summary(**wrong)
+
+
+def test_a_summary_leaves_pythons_random_numbers_alone():
+    state = random.getstate()
+    text_of(cnn())
+    assert random.getstate() == state
