@@ -12,8 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.graph import STATE, Node, topological_order
-from autograd_core.primitive import OUTPUT, has_nan
+from autograd_core.graph import (
+    STATE,
+    Node,
+    already_released,
+    enable_grad,
+    next_order,
+    topological_order,
+)
+from autograd_core.primitive import OUTPUT, has_nan, output_of
 from autograd_core.tensor import Tensor, as_array
 
 __all__ = ["backward", "gradients", "unbroadcast"]
@@ -32,22 +39,31 @@ def backward(
             "requires_grad=True and do not compute it inside no_grad"
         )
     cotangent = _initial_cotangent(output, gradient, create_graph)
+    order: list[Node] = []
     if output.node is None:
         leaves: Leaves = {id(output): (output, cotangent)}
     else:
         order = topological_order((output.node,))
         leaves = _walk(order, {output.node: cotangent}, create_graph)
-        if not (retain_graph or create_graph):
-            for node in order:
-                node.release()
     for leaf, total in leaves.values():
-        if leaf.hooks:
-            total = _run_hooks(leaf.hooks, total)
-        old = leaf.grad
-        if create_graph:
-            leaf.grad = total if old is None else old + total
-        else:
-            leaf.grad = Tensor(np.asarray(total if old is None else old.data + total))
+        if leaf.hooks:  # all of them before anything changes: one may raise
+            leaves[id(leaf)] = (leaf, _run_hooks(leaf.hooks, total))
+    if not (retain_graph or create_graph):
+        for node in order:
+            node.release()
+    for leaf, total in leaves.values():
+        while True:
+            old = leaf.grad
+            if create_graph:
+                with enable_grad():
+                    grad = total if old is None else old + total
+            else:
+                array = np.asarray(total if old is None else old.data + total)
+                array.setflags(False)  # read-only: it may be another leaf's gradient as well
+                grad = Tensor(array)
+            if leaf.grad is old:  # else another thread has added to it: once more
+                leaf.grad = grad
+                break
 
 
 def gradients(
@@ -63,17 +79,8 @@ def gradients(
     An input may be a leaf or the result of an operation. None stands for an input that no output
     depends on. Only the paths that lead to `inputs` are walked.
     """
-    pending: dict[Node, Any] = {}
-    leaves: Leaves = {}
-    for output, cotangent in zip(outputs, cotangents, strict=True):
-        if not output.requires_grad:
-            continue
-        cotangent = _initial_cotangent(output, cotangent, create_graph)
-        if output.node is None:
-            _deposit_leaf(leaves, output, cotangent)
-        else:
-            _deposit(pending, output.node, cotangent)
-    order = topological_order(pending)
+    pending, leaves = _started(outputs, inputs, cotangents, create_graph)
+    order = topological_order(pending, _begin(inputs))
     relevant = _relevant(order, inputs)
     kept: dict[Node, Any] = {t.node: None for t in inputs if t.node is not None}
     for leaf, total in _walk(order, pending, create_graph, relevant, kept).values():
@@ -89,10 +96,67 @@ def gradients(
                 total = _run_hooks(wanted.hooks, total)
         else:
             total = kept[wanted.node]
-        if total is not None and not isinstance(total, Tensor):
-            total = Tensor(np.asarray(total))  # a sum of arrays without axes is a NumPy scalar
-        results.append(total)
+        results.append(_as_tensor(total))
     return results
+
+
+def _begin(inputs: Sequence[Tensor]) -> int:
+    """A number of `next_order`: no older node can depend on any of `inputs`."""
+    return min((getattr(t if t.node is None else t.node, "order", 0) for t in inputs), default=0)
+
+
+def partial_gradients(
+    outputs: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    cotangents: Sequence[Any],
+    since: int,
+    *,
+    create_graph: bool,
+) -> list[Tensor | None]:
+    """Cotangents of `inputs` as independent variables of a computation that began at `since`.
+
+    since: a number of `next_order`; a path ends at the first node that is older, so `inputs` are
+    leaves and results of older nodes. No hook of an input is run. Raises RuntimeError when a path
+    ends at something that is not among the inputs.
+    """
+    pending, leaves = _started(outputs, inputs, cotangents, create_graph)
+    for leaf, total in _walk(topological_order(pending, since), pending, create_graph).values():
+        _deposit_leaf(leaves, leaf, total)
+    results = []
+    for wanted in inputs:
+        if wanted.node is None:
+            results.append(_as_tensor(leaves.pop(id(wanted), (wanted, None))[1]))
+        else:
+            results.append(_as_tensor(pending.pop(wanted.node, None)))
+    if leaves or pending:
+        raise RuntimeError(
+            "backward: a function that was run again used other tracked tensors than the first time"
+        )
+    return results
+
+
+def _started(
+    outputs: Sequence[Tensor], inputs: Sequence[Tensor], cotangents: Sequence[Any], tracked: bool
+) -> tuple[dict[Node, Any], Leaves]:
+    """The cotangents of `outputs` by node and by leaf, where a walk begins."""
+    pending: dict[Node, Any] = {}
+    leaves: Leaves = {}
+    wanted = {id(t) for t in inputs}
+    for output, cotangent in zip(outputs, cotangents, strict=True):
+        if not output.requires_grad and id(output) not in wanted:
+            continue
+        cotangent = _initial_cotangent(output, cotangent, tracked)
+        if output.node is None:
+            _deposit_leaf(leaves, output, cotangent)
+        else:
+            _deposit(pending, output.node, cotangent)
+    return pending, leaves
+
+
+def _as_tensor(cotangent: Any) -> Tensor | None:
+    if cotangent is None or isinstance(cotangent, Tensor):
+        return cotangent
+    return Tensor(np.asarray(cotangent))  # a sum of arrays without axes is a NumPy scalar
 
 
 def _initial_cotangent(output: Tensor, gradient: Any, create_graph: bool) -> Any:
@@ -112,12 +176,14 @@ def _initial_cotangent(output: Tensor, gradient: Any, create_graph: bool) -> Any
             f"backward: gradient has shape {values.shape}, the tensor {data.shape}; "
             "they must be equal"
         )
-    if not tracked and values.flags.writeable:
+    if not tracked and (values.flags.writeable or values.base is not None):
         values = values.copy()  # it may become somebody's .grad as it is
-    if create_graph:
-        result = gradient if tracked else Tensor(values)
-        return result if values.dtype == data.dtype else result.astype(data.dtype)
-    return values if values.dtype == data.dtype else values.astype(data.dtype)
+    result = values if not create_graph else gradient if tracked else Tensor(values)
+    if values.dtype == data.dtype:
+        return result
+    if values.dtype.kind not in "fiub":
+        raise TypeError(f"backward: the gradient must be real numbers, it is {values.dtype}")
+    return result.astype(data.dtype)
 
 
 def _relevant(order: list[Node], inputs: Sequence[Tensor]) -> set[int]:
@@ -174,7 +240,10 @@ def _pull_back(
 ) -> list[tuple[Any, Any]]:
     """The cotangents of the tracked inputs of one node, each with its parent."""
     primitive = node.primitive
-    inputs, out = node.inputs, node.out
+    inputs, out, params = node.inputs, node.out, node.params
+    parents = node.parents  # last: `release` clears it first
+    if parents is None:  # a hook, or another thread, has walked and released the graph
+        raise already_released(node)
     if g.__class__ is list:
         g = _filled(node, g, create_graph)
     if create_graph:
@@ -182,18 +251,17 @@ def _pull_back(
         if primitive.composition is not None:
             return _pull_back_composed(node, g, inputs)
     pulled = []
-    parents = node.parents
     joint = None
     if primitive.joint is not None:
-        needs = tuple(p is not None and (not relevant or id(p) in relevant) for p in parents)  # type: ignore[union-attr]
-        joint = primitive.joint.call(g, inputs, out, node.params, needs)
+        needs = tuple(p is not None and (not relevant or id(p) in relevant) for p in parents)
+        joint = primitive.joint.call(g, inputs, out, params, needs)
     index = -1
-    for parent in parents:  # type: ignore[union-attr]
+    for parent in parents:
         index += 1
         if parent is None or (relevant is not None and id(parent) not in relevant):
             continue
         if joint is None:
-            cotangent = primitive.rule_for(index).call(g, inputs, out, node.params, index)
+            cotangent = primitive.rule_for(index).call(g, inputs, out, params, index)
         else:
             cotangent = joint[index]
         if cotangent is None:
@@ -217,11 +285,12 @@ def _pull_back_composed(node: Node, g: Any, inputs: Any) -> list[tuple[Any, Any]
     """Derivatives of a fused primitive through its composition of differentiable ones."""
     tracked = [i for i, parent in enumerate(node.parents or ()) if parent is not None]
     fresh = list(inputs)
-    for i in tracked:  # new nodes, so that the walk ends at this node's inputs
+    for i in tracked:  # new nodes, so that the walk ends at each of this node's inputs
         fresh[i] = _alias(inputs[i])
+    since = next_order()
     outs = node.primitive.composition(*fresh, **node.params)  # type: ignore[misc]
     outs, gs = (outs, g) if isinstance(outs, tuple) else ((outs,), (g,))
-    found = gradients(outs, [fresh[i] for i in tracked], gs, create_graph=True)
+    found = partial_gradients(outs, [fresh[i] for i in tracked], gs, since, create_graph=True)
     return [
         (node.parents[i], c)  # type: ignore[index]
         for i, c in zip(tracked, found, strict=True)
@@ -251,13 +320,8 @@ def _restored(node: Node) -> tuple[Any, Any]:
             restored.node.parents = (parent,)  # type: ignore[union-attr]
             inputs.append(restored)
     out = node.out
-    if out.__class__ is tuple:
-        out = tuple(
-            Tensor(o, True, Node(OUTPUT, (node,), (i,), None, {}, o.shape, o.dtype))
-            if o.dtype.kind == "f"
-            else o
-            for i, o in enumerate(out)
-        )
+    if isinstance(out, tuple):
+        out = tuple(output_of(node, i, o) if o.dtype.kind == "f" else o for i, o in enumerate(out))
     elif out is not None:
         out = Tensor(out, True, node)
     return tuple(inputs), out
@@ -281,7 +345,9 @@ def _deposit(pending: dict[Node, Any], node: Node, cotangent: Any) -> None:
 
 def _deposit_output(pending: dict[Node, Any], node: Node, g: Any) -> None:
     (parent,), (index,) = node.parents, node.inputs  # type: ignore[misc]
-    parts = pending.setdefault(parent, [None] * len(parent.shape))  # type: ignore[arg-type,union-attr]
+    parts = pending.get(parent)  # type: ignore[arg-type]
+    if parts is None:
+        parts = pending[parent] = [None] * len(parent.shape)  # type: ignore[index,union-attr]
     parts[index] = g if parts[index] is None else parts[index] + g
 
 
@@ -293,17 +359,25 @@ def _deposit_leaf(leaves: Leaves, leaf: Any, cotangent: Any) -> None:
 def _run_hooks(hooks: list[Callable[[Tensor], Any]], g: Any) -> Any:
     plain = not isinstance(g, Tensor)
     for hook in tuple(hooks):
+        if plain:
+            g = np.asarray(g)
+            g.setflags(False)  # read-only: the same array may be the gradient of other tensors
         replaced = hook(Tensor(g) if plain else g)
         if replaced is None:
             continue
-        values = replaced.data if isinstance(replaced, Tensor) else np.asarray(replaced)
+        if not isinstance(replaced, Tensor):
+            replaced = Tensor(np.array(replaced))
+        values = replaced.data
+        if values.dtype.kind not in "fiub":
+            raise TypeError(f"register_hook: the hook returned {values.dtype}, not real numbers")
         if values.shape != g.shape:
             raise ValueError(
                 f"register_hook: the hook returned shape {values.shape}, "
                 f"the gradient has {g.shape}; they must be equal"
             )
-        values = values.astype(g.dtype, copy=False)
-        g = values if plain else replaced if isinstance(replaced, Tensor) else Tensor(values)
+        if values.dtype != g.dtype:
+            replaced = replaced.astype(g.dtype)
+        g = replaced.data if plain else replaced
     return g
 
 
@@ -318,7 +392,14 @@ def _fitted(cotangent: Any, shape: Any, dtype: Any, primitive: Any, index: int) 
                 f"the derivative rule of '{primitive.name}' for '{name}' returned shape "
                 f"{cotangent.shape}, the input has {shape}"
             ) from None
-    return cotangent if cotangent.dtype == dtype else cotangent.astype(dtype)
+    if cotangent.dtype == dtype:
+        return cotangent
+    if dtype.kind != "f" or cotangent.dtype.kind == "c":
+        raise TypeError(
+            f"backward: '{primitive.name}' has a gradient of dtype {cotangent.dtype} for an input "
+            f"of dtype {dtype}; only real floats have gradients"
+        )
+    return cotangent.astype(dtype)
 
 
 Tensor._backward = staticmethod(

@@ -85,7 +85,7 @@ _REDUCTIONS = {
 }
 
 # NumPy's older names of parameters.
-_ALIASES = {"a_min": "min", "a_max": "max", "newshape": "shape"}
+_ALIASES = {"a_min": "min", "a_max": "max", "newshape": "shape", "correction": "ddof"}
 
 _FUNCTIONS: dict[Any, Operator] = {}
 
@@ -105,6 +105,17 @@ def _binary(operator: Operator) -> tuple[Callable[..., Any], Callable[..., Any]]
         return operator(other, self)
 
     return forward, reflected
+
+
+def _power(operator: Operator) -> Callable[..., Any]:
+    def power(self: Tensor, other: Any, modulus: Any = None) -> Any:
+        if modulus is not None:
+            raise TypeError("pow: a third argument is not supported on tensors; write x**y % z")
+        if other.__class__ not in _KNOWN and _gives_way(other):
+            return NotImplemented
+        return operator(self, other)
+
+    return power
 
 
 def _comparison(operator: Operator) -> Callable[..., Any]:
@@ -142,7 +153,7 @@ def attach() -> None:
 
     for name, target in BINARY.items():
         forward, reflected = _binary(REGISTRY[target])
-        put(f"__{name}__", forward, REGISTRY[target])
+        put(f"__{name}__", forward if name != "pow" else _power(REGISTRY[target]), REGISTRY[target])
         put(f"__r{name}__", reflected, REGISTRY[target])
     for name, target in COMPARISONS.items():
         put(f"__{name}__", _comparison(REGISTRY[target]), REGISTRY[target])
@@ -178,36 +189,48 @@ def _array_ufunc(self: Tensor, ufunc: Any, method: str, *inputs: Any, **kwargs: 
         target = _REDUCTIONS.get((ufunc, method))
         if target is None:
             raise TypeError(f"{name}.{method} is not supported on tensors")
-        kwargs.setdefault("axis", 0)
-        kwargs = {k: v for k, v in kwargs.items() if k in ("axis", "keepdims")}
-        return REGISTRY[target](*inputs, **kwargs)
-    for option, value in kwargs.items():
-        if value is not None and not (option == "where" and value is True):
-            raise TypeError(
-                f"{name}: option {option}= is not supported on tensors; "
-                "use where(condition, x, y) or astype"
-            )
+        known = {k: kwargs.pop(k) for k in ("axis", "keepdims") if k in kwargs}
+        _refuse_options(f"{name}.{method}", kwargs)
+        return REGISTRY[target](*inputs, **{"axis": 0, **known})
+    _refuse_options(name, kwargs)
     operator = _FUNCTIONS.get(ufunc)
     if operator is None:
         raise TypeError(_unsupported(name, ufunc.__name__))
     return operator(*inputs)
 
 
+def _refuse_options(name: str, options: dict[str, Any]) -> None:
+    """Raises TypeError for an option of a ufunc that is not at its default."""
+    for option, value in options.items():
+        if value is None or value is np._NoValue or (option == "where" and value is True):
+            continue
+        raise TypeError(
+            f"{name}: option {option}= is not supported on tensors; "
+            "use where(condition, x, y) or astype"
+        )
+
+
 def _array_function(self: Tensor, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+    if function is np.where and len(args) == 1 and not kwargs:
+        function = np.nonzero  # what np.where does with a condition alone
     operator = _FUNCTIONS.get(function)
     if operator is None:
-        module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
-        raise TypeError(_unsupported(f"{module}.{function.__name__}", function.__name__))
+        raise TypeError(_unsupported(_full_name(function), function.__name__))
     args, kwargs = _translated(function, operator, args, kwargs)
     return operator(*args, **kwargs)
 
 
+def _full_name(function: Any) -> str:
+    module = (getattr(function, "__module__", None) or "numpy").replace("numpy", "np", 1)
+    return f"{module}.{function.__name__}"
+
+
 def _unsupported(name: str, short: str) -> str:
     near = difflib.get_close_matches(short, REGISTRY, n=1, cutoff=0.75)
-    hint = f"use {near[0]}(...), or " if near else ""
+    hint = f" (of similar name there is {near[0]})" if near else ""
     return (
-        f"{name} is not supported on tensors: it has no derivative here; {hint}"
-        "call it on x.numpy() if no gradient is needed, or wrap it with custom_vjp"
+        f"{name} is not supported on tensors: it has no derivative here; "
+        f"call it on x.numpy() if no gradient is needed, or wrap it with custom_vjp{hint}"
     )
 
 
@@ -226,30 +249,35 @@ def _numpy_signature(function: Any) -> dict[str, Any] | None:
 def _translated(function: Any, operator: Operator, args: Any, kwargs: Any) -> tuple[Any, Any]:
     """NumPy's argument names and order as the operator's; options it does not know are refused."""
     signature = _numpy_signature(function)
-    if signature is None:
+    ours = operator.array_names + operator.param_names
+    if signature is None or operator.variadic:
+        for name in kwargs:
+            if name not in ours:
+                raise TypeError(_refused(function, name, operator, ours))
         return args, kwargs
     names = list(signature)
     given = dict(zip(names, args, strict=False)) | kwargs
-    arrays = 0 if operator.variadic else len(operator.array_names)
-    if operator.variadic:
-        return args, kwargs
     positional = []
-    for name in names[:arrays]:
+    for name in names[: len(operator.array_names)]:
         if name not in given:
             break
         positional.append(given.pop(name))
-    ours = operator.array_names + operator.param_names
     named: dict[str, Any] = {}
     for name, value in given.items():
         default = signature.get(name, inspect.Parameter.empty)
         if value is default or (value is None and default is np._NoValue):
             continue
-        name = _ALIASES.get(name, name)
-        if name in ours:
-            named[name] = value
-        else:
-            raise TypeError(
-                f"np.{function.__name__}: option {name}= is not supported on tensors; "
-                f"{operator.name} takes {ours}"
-            )
+        known = _ALIASES.get(name, name)
+        if known in named:
+            raise TypeError(f"{_full_name(function)}: {known} is given twice (as {name} too)")
+        if known not in ours:
+            raise TypeError(_refused(function, name, operator, ours))
+        named[known] = value
     return tuple(positional), named
+
+
+def _refused(function: Any, option: str, operator: Operator, ours: tuple[str, ...]) -> str:
+    return (
+        f"{_full_name(function)}: option {option}= is not supported on tensors; "
+        f"{operator.name} takes {ours}"
+    )

@@ -22,7 +22,9 @@ Tensor.
 
 from __future__ import annotations
 
+import copy
 import functools
+import re
 from collections.abc import Callable
 from typing import Any, overload
 
@@ -38,7 +40,9 @@ ndarray = np.ndarray
 asarray = np.asarray
 
 _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
+_NAMED = re.compile(r"\w+: ")  # a message that begins with the name of an operation
 _NOTHING, _ARRAY, _SHAPE = None, 1, 2  # what a node keeps of an input
+_MOST_REMEMBERED = 32  # inputs; the plans of longer lists of arrays are made anew each time
 
 
 class _Rule:
@@ -71,6 +75,7 @@ class Primitive(Operator):
         self.rules: dict[str, _Rule] = {}
         self.joint: _Rule | None = None
         self.n_arrays = -1 if self.variadic else len(self.array_names)
+        self._shift = 0 if self.variadic else 1  # one bit of the mask for all of a list of arrays
         self.composition = composition
         self.needs_rules = needs_rules
         self._plans: dict[Any, tuple[bool, tuple[int | None, ...]]] = {}
@@ -134,15 +139,12 @@ class Primitive(Operator):
 
     def _plan(self, mask: int, count: int) -> tuple[bool, tuple[int | None, ...]]:
         """What to keep when the inputs whose bits are set in `mask` are tracked."""
-        plan = self._plans.get((mask, count))
-        if plan is not None:
-            return plan
         keep: list[int | None] = [_NOTHING] * count
         keep_out = False
-        for index in range(count):
+        for index in range(len(self.array_names)):
             if not mask >> index & 1:
                 continue
-            name = self.array_names[0 if self.variadic else index]
+            name = self.array_names[index]
             rule = self.joint or self.rules.get(name)
             if rule is None:
                 raise TypeError(
@@ -161,11 +163,13 @@ class Primitive(Operator):
                     for slot in slots:
                         if keep[slot] != _ARRAY:
                             keep[slot] = code
-            if self.variadic or self.joint is not None:
+            if self.joint is not None:
                 break  # one rule for all inputs: to ask it once is enough
         if self.composition is not None:
             keep = [_ARRAY] * count
-        self._plans[mask, count] = plan = (keep_out, tuple(keep))
+        plan = (keep_out, tuple(keep))
+        if count <= _MOST_REMEMBERED:
+            self._plans[mask, count] = plan
         return plan
 
     # Calling.
@@ -174,7 +178,7 @@ class Primitive(Operator):
         if params or len(args) != self.n_arrays:
             args, params = self._bind(args, params)
         arrays = []
-        mask, bit, wrapped = 0, 1, False
+        mask, bit, wrapped, shift = 0, 1, False, self._shift
         for value in args:
             if isinstance(value, Tensor):
                 wrapped = True
@@ -183,7 +187,7 @@ class Primitive(Operator):
                 arrays.append(value.data)
             else:
                 arrays.append(value if value.__class__ in _PLAIN else self._to_array(value))
-            bit <<= 1
+            bit <<= shift
         record = mask and STATE.recording and self.needs_rules
         plan = None
         if record:  # before computing: a missing rule fails now, not at gradient time
@@ -199,8 +203,10 @@ class Primitive(Operator):
             return self._wrap_several(out, args, arrays, params, plan)
         if out.__class__ is not ndarray:
             out = asarray(out)
-        if not record or out.dtype.kind != "f":
+        if not record:
             return Tensor(out)
+        if out.dtype.kind != "f":
+            return self._without_derivative(out)
         return Tensor(
             out, True, self._record(out, out.shape, out.dtype, args, arrays, params, plan)
         )
@@ -212,9 +218,8 @@ class Primitive(Operator):
         inputs, parents = [], []
         for value, array, code in zip(args, arrays, keep, strict=True):
             if not isinstance(value, Tensor):
-                # The caller may write into an array of his own before the backward pass.
-                if code == _ARRAY and value.__class__ is ndarray and value.flags.writeable:
-                    array = array.copy()
+                if code == _ARRAY and array.__class__ is ndarray:
+                    array = private(array)
                 parents.append(None)
             elif value.requires_grad:
                 parents.append(value if value.node is None else value.node)
@@ -243,15 +248,22 @@ class Primitive(Operator):
         node = self._record(outs, shapes, dtypes, args, arrays, params, plan)
         return tuple(self.wrap_outputs(outs, node))
 
-    @staticmethod
-    def wrap_outputs(outs: Any, node: Node) -> list[Tensor]:
+    def wrap_outputs(self, outs: Any, node: Node) -> list[Tensor]:
         """The tensors of a node with several outputs."""
+        node.outputs = [_nothing] * len(outs)
         return [
-            Tensor(out, True, Node(OUTPUT, (node,), (i,), None, {}, out.shape, out.dtype))
-            if out.dtype.kind == "f"
-            else Tensor(out)
+            output_of(node, i, out) if out.dtype.kind == "f" else self._without_derivative(out)
             for i, out in enumerate(outs)
         ]
+
+    def _without_derivative(self, out: Any) -> Tensor:
+        """An integer or boolean result of tracked inputs; any other would lose a derivative."""
+        if out.dtype.kind not in "iub":
+            raise TypeError(
+                f"{self.name}: the result is of dtype {out.dtype}, through which no derivative is "
+                "taken; give real numbers, or detach the tracked tensors"
+            )
+        return Tensor(out)
 
     def _watch_for_nan(self, node: Node, out: Any, arrays: list[Any]) -> None:
         node.trace = calling_line()
@@ -268,6 +280,7 @@ class Primitive(Operator):
         if not self.variadic:
             if len(args) > self.n_arrays:
                 extra = args[self.n_arrays :]
+                self._refuse_twice(self.param_names[: len(extra)], params)
                 if len(extra) > len(self.param_names):
                     raise TypeError(
                         f"{self.name} takes at most {self.n_arrays + len(self.param_names)} "
@@ -276,6 +289,7 @@ class Primitive(Operator):
                 params = {**dict(zip(self.param_names, extra, strict=False)), **params}
                 args = args[: self.n_arrays]
             elif len(args) < self.n_arrays:
+                self._refuse_twice(self.array_names[: len(args)], params)
                 params = {**self.defaults, **params}
                 rest = []
                 for name in self.array_names[len(args) :]:
@@ -297,27 +311,41 @@ class Primitive(Operator):
                         "detach it"
                     )
                 params = {**params, name: value.data}
-            elif value.__class__ is list or (value.__class__ is ndarray and value.flags.writeable):
-                params = {**params, name: value.copy()}  # the caller may change his own later
+            elif value.__class__ is list:  # the caller may change his own later
+                params = {**params, name: copy.deepcopy(value)}
+            elif value.__class__ is ndarray:
+                params = {**params, name: private(value)}
         return args, params
+
+    def _refuse_twice(self, by_position: tuple[str, ...], params: dict[str, Any]) -> None:
+        for name in by_position if params else ():
+            if name in params:
+                raise TypeError(f"{self.name}: '{name}' is given twice, by position and by name")
 
     def _to_array(self, value: Any) -> Any:
         if isinstance(value, np.generic):
-            return value
-        try:
-            array = asarray(value)
-        except (ValueError, RuntimeError) as error:
-            raise TypeError(f"{self.name}: {value!r:.60} is no array: {error}") from error
+            array = value
+        elif isinstance(value, np.matrix) or (hasattr(value, "mask") and hasattr(value, "filled")):
+            raise TypeError(
+                f"{self.name}: a {type(value).__name__} has operators of its own, which tensors do "
+                "not know; pass np.asarray(...) of a matrix, .filled(...) of a masked array"
+            )
+        else:
+            try:
+                array = asarray(value)
+            except (ValueError, RuntimeError) as error:
+                raise TypeError(f"{self.name}: {value!r:.60} is no array: {error}") from error
         if array.dtype.kind not in "fiub":
             raise TypeError(
-                f"{self.name}: expected numbers, got {type(value).__name__} of dtype {array.dtype}"
+                f"{self.name}: expected numbers, got {type(value).__name__} of dtype "
+                f"{array.dtype}; floats, integers and booleans are known"
             )
         return array
 
     def _explained(self, error: Exception, arrays: list[Any]) -> Exception:
         shapes = ", ".join(str(getattr(array, "shape", array)) for array in arrays)
         text = str(error)
-        if text.partition(":")[0] in REGISTRY:  # it names an operator already
+        if _NAMED.match(text):  # by an operator inside this one, or by its own check
             return error
         if isinstance(error, np.exceptions.AxisError) and error.ndim is not None:
             text = f"axis {error.axis} is out of range for {error.ndim} axes"
@@ -325,6 +353,11 @@ class Primitive(Operator):
         known = (np.linalg.LinAlgError, TypeError, IndexError, ValueError)
         kind = next(kind for kind in known if isinstance(error, kind))
         return kind(f"{self.name}: {text} (given shapes: {shapes})")
+
+
+def private(array: np.ndarray) -> np.ndarray:
+    """The array, or a copy of it where somebody else could still write into its memory."""
+    return array.copy() if array.flags.writeable or array.base is not None else array
 
 
 def _shape(kept: Any) -> tuple[int, ...]:
@@ -387,3 +420,16 @@ def _output(*_: Any) -> Any:
 OUTPUT = Primitive(_output)
 OUTPUT.name = "output"
 del REGISTRY["_output"]
+
+
+def output_of(node: Node, index: int, out: np.ndarray) -> Tensor:
+    """One float output of a node with several."""
+
+    def make() -> Node:
+        return Node(OUTPUT, (node,), (index,), None, {}, out.shape, out.dtype)
+
+    return Tensor(out, True, node.output(index, make))
+
+
+def _nothing() -> None:
+    """Stands for a weak reference to an output's node that was not made yet."""

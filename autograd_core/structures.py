@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +25,10 @@ def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
     if structure is None:
         return None
     if isinstance(structure, dict):
-        return type(structure)({k: map_structure(function, v) for k, v in structure.items()})
+        mapped = copy.copy(structure)  # keeps what a defaultdict or OrderedDict has besides
+        for key, value in structure.items():
+            mapped[key] = map_structure(function, value)
+        return mapped
     if isinstance(structure, (list, tuple)):
         mapped = [map_structure(function, item) for item in structure]
         if hasattr(structure, "_fields"):  # a namedtuple takes its fields one by one

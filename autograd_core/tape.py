@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.backprop import gradients
-from autograd_core.graph import STATE
+from autograd_core.graph import STATE, close_block, open_block
 from autograd_core.structures import leaves, map_structure, unflatten_as
 from autograd_core.tensor import Tensor
 
@@ -38,23 +38,30 @@ class GradientTape:
         self._untracked: list[Tensor] = []  # constants that are tracked only inside the block
         self._entered = False
         self._used = False
-        self._outer_recording = True
+        self._shared = False  # with another tape that was open at the same time
 
     def __enter__(self) -> GradientTape:
         if self._entered:
             raise RuntimeError("GradientTape: this tape is already recording")
-        self._entered, self._used = True, False
-        self._outer_recording = STATE.recording
-        STATE.recording = True
-        STATE.tapes += 1
+        open_block(self, "recording", True)
+        open_block(self, "tracing", True)
+        self._entered, self._used, self._shared = True, False, bool(STATE.tapes)
+        for other in STATE.tapes:
+            other._shared = True
+        STATE.tapes = (*STATE.tapes, self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        STATE.recording = self._outer_recording
-        STATE.tapes -= 1
+        close_block(self)
+        close_block(self)
+        STATE.tapes = tuple(tape for tape in STATE.tapes if tape is not self)
         self._entered = False
         for constant in self._untracked:
-            constant.requires_grad = False
+            heir = next((t for t in STATE.tapes if id(constant) in t._watched), None)
+            if heir is None:
+                constant.requires_grad = False
+            else:  # it was watched by a tape that is still open
+                heir._untracked.append(constant)
         self._untracked.clear()
 
     def watch(self, tensor: Any) -> None:
@@ -111,15 +118,13 @@ class GradientTape:
                     f"GradientTape.gradient: {len(cotangents)} output_gradients for "
                     f"{len(targets)} targets; give one for each"
                 )
-        inside = (
-            STATE.tapes > 0
-        )  # an outer tape, or this one, still records: the result is recorded
+        inside = bool(STATE.tapes)  # an outer tape, or this one, still records: it can use it
         found = gradients(
             targets,
             wanted,
             cotangents,
             create_graph=inside,
-            retain_graph=self._persistent or inside,
+            retain_graph=self._persistent or self._shared or inside,
         )
         found = [g if self._is_watched(s) else None for g, s in zip(found, wanted, strict=True)]
         if str(unconnected_gradients).lower() == "zero":
@@ -139,7 +144,7 @@ class GradientTape:
                 f"GradientTape.jacobian: target must be a Tensor, got {type(target).__name__}"
             )
         wanted = self._tensors("sources", sources)
-        inside = STATE.tapes > 0
+        inside = bool(STATE.tapes)
         rows = []
         for index in np.ndindex(target.shape):
             unit = np.zeros(target.shape, target.dtype)

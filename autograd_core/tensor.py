@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_core.graph import Node
+from autograd_core.graph import STATE, Node
 
 __all__ = ["Tensor", "as_array", "tensor"]
 
@@ -113,6 +113,13 @@ class Tensor:
         return np.array(values, dtype=dtype, copy=copy)
 
     def __float__(self) -> float:
+        # Outside, float(loss) is what people print; inside, math.sin(t) would lose a derivative.
+        if STATE.tracing and STATE.recording and self.requires_grad:
+            raise RuntimeError(
+                "a tracked tensor is about to become a Python float, which would cut it off from "
+                "its gradient; write t.item() if only the value is wanted, and np.sin(t), not "
+                "math.sin(t), to compute on"
+            )
         return float(self.item())
 
     def __int__(self) -> int:
@@ -279,6 +286,7 @@ class Tensor:
 
 def _rebuild(cls: type[Tensor], data: np.ndarray, requires_grad: bool) -> Tensor:
     made = cls.__new__(cls)
+    data.flags.writeable = False  # a copy or a pickle of the array has lost that
     Tensor.__init__(made, data, requires_grad)
     return made
 
@@ -301,6 +309,11 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Tensor:
         data = data.data
     elif isinstance(data, (list, tuple)):
         data = _unwrap_sequence(data)
+    elif isinstance(data, (np.ndarray, np.generic)):
+        if data.dtype.kind == "c":
+            raise TypeError(f"tensor: dtype {data.dtype} is not supported; pass .real or .imag")
+        if hasattr(data, "mask") and hasattr(data, "filled"):
+            raise TypeError("tensor: a masked array's mask would be lost; pass data.filled(...)")
     try:
         array = np.array(data, dtype=dtype)
     except ValueError as error:

@@ -7,17 +7,57 @@ back has the kind of what went in: arrays for arrays, Tensors for Tensors.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_core.backprop import gradients
-from autograd_core.graph import STATE, Node, enable_grad, topological_order
+from autograd_core.graph import STATE, Node, enable_grad, next_order, tracing
 from autograd_core.structures import is_float, leaves, map_structure, unflatten_as
 from autograd_core.tensor import Tensor, as_array
 
 __all__ = ["elementwise_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"]
+
+
+class _Argument(Tensor):
+    """The leaf that a transform differentiates with respect to, in place of an array.
+
+    finished: the function has returned, so nobody outside can ask for a derivative to it any more.
+    order: nodes with a smaller number are older, so they do not depend on it.
+    """
+
+    __slots__ = ("finished", "order")
+
+    def __init__(self, data: np.ndarray) -> None:
+        super().__init__(data, True)
+        self.finished = False
+        self.order = next_order()
+
+
+def _reaches_outside(results: Iterable[Any], since: int) -> bool:
+    """Whether a tensor among `results` depends on a tracked one that someone may differentiate to.
+
+    That is an outer transform's variable, or a tracked tensor that the function captured, or what
+    was computed of them before `since`, when the function was called.
+    """
+    tensors = [t for t in results if isinstance(t, Tensor)]
+    stack: list[Any] = [t if t.node is None else t.node for t in tensors if t.requires_grad]
+    found = set(map(id, stack))
+    while stack:
+        item = stack.pop()
+        if item.__class__ is not Node:  # a leaf
+            if item.requires_grad and not getattr(item, "finished", False):
+                return True
+            continue
+        if item.order < since:
+            return True
+        for parent in item.parents or ():
+            if parent is not None and id(parent) not in found:
+                found.add(id(parent))
+                stack.append(parent)
+    return False
 
 
 class _Evaluation:
@@ -28,19 +68,29 @@ class _Evaluation:
     ) -> None:
         self.name = name
         self.recorded_outside = STATE.recording
+        self.since = next_order()
         for argnum in argnums:
             if not -len(args) <= argnum < len(args):
-                raise ValueError(f"{name}: argnums {argnum} is out of range, {len(args)} arguments")
+                raise ValueError(
+                    f"{name}: argnums {argnum} is out of range, {len(args)} positional arguments "
+                    "were given; only those can be differentiated"
+                )
+        argnums = [argnum % len(args) for argnum in argnums]
+        if len(set(argnums)) < len(argnums):
+            raise ValueError(f"{name}: argnums {argnums} name an argument twice")
         self.given = [args[argnum] for argnum in argnums]
         self.leaves = [leaf for part in self.given for leaf in leaves(part)]
         self.from_arrays = not any(isinstance(leaf, Tensor) for leaf in leaves(list(args)))
-        with enable_grad():
+        with enable_grad(), tracing():
             self.inputs = [self._traceable(leaf) for leaf in self.leaves]
             traced = iter(unflatten_as(self.given, list(self.inputs)))
             args = list(args)
             for argnum in argnums:
                 args[argnum] = next(traced)
             self.result = f(*args, **kwargs)
+        for leaf in self.inputs:
+            if isinstance(leaf, _Argument):
+                leaf.finished = True
 
     def _traceable(self, leaf: Any) -> Tensor:
         if not is_float(leaf):
@@ -54,10 +104,10 @@ class _Evaluation:
                 from autograd_core.ops.elementwise import positive
 
                 return positive(leaf)  # a node of its own, which still leads to the outer tensor
-            return Tensor(leaf.data, True)
+            return _Argument(leaf.data)
         array = np.array(leaf)
         array.flags.writeable = False
-        return Tensor(array, True)
+        return _Argument(array)
 
     def output(self, has_aux: bool = False) -> tuple[Any, Any]:
         """What `f` returned, split from the auxiliary part; float results as Tensors."""
@@ -91,18 +141,9 @@ class _Evaluation:
             )
         return value, aux
 
-    def differentiable_outside(self, outputs: Sequence[Tensor]) -> bool:
+    def differentiable_outside(self, results: Iterable[Any]) -> bool:
         """Whether the results may be differentiated again by what is around this call."""
-        if not self.recorded_outside:
-            return False
-        own = {id(t) for t in self.inputs if t.node is None}
-        order = topological_order({o.node for o in outputs if o.node is not None})
-        return any(
-            id(parent) not in own
-            for node in order
-            for parent in node.parents or ()
-            if parent is not None and parent.__class__ is not Node
-        )
+        return self.recorded_outside and _reaches_outside(results, self.since)
 
     def pull_back(self, outputs: Any, cotangents: Any, create_graph: bool) -> Any:
         """The cotangents of the inputs, in the structure and kind of the arguments."""
@@ -113,18 +154,27 @@ class _Evaluation:
         ]
         return [
             unflatten_as(part, values)
-            for part, values in zip(self.given, self._split(self._returned(results)), strict=True)
+            for part, values in zip(
+                self.given, self._split(self._returned(results, cotangents)), strict=True
+            )
         ]
 
-    def _returned(self, results: list[Tensor]) -> list[Any]:
-        return [
-            g
-            if isinstance(leaf, Tensor) or g.requires_grad
-            else float(g.data)
-            if leaf.__class__ is float
-            else g.data[()]
-            for g, leaf in zip(results, self.leaves, strict=True)
-        ]
+    def _returned(self, results: list[Tensor], cotangents: Sequence[Any]) -> list[Any]:
+        """The gradients in the kind of the arguments; arrays are the caller's alone to write to."""
+        shared = {id(as_array(c)) for c in cotangents}
+        returned: list[Any] = []
+        for g, leaf in zip(results, self.leaves, strict=True):
+            array = g.data
+            if isinstance(leaf, Tensor) or g.requires_grad:
+                returned.append(g)
+            elif not array.ndim:
+                returned.append(float(array) if leaf.__class__ is float else array[()])
+            elif id(array) in shared or array.base is not None or not array.flags.writeable:
+                returned.append(array.copy())
+            else:
+                returned.append(array)
+            shared.add(id(array))
+        return returned
 
     def _split(self, values: list[Any]) -> list[list[Any]]:
         parts, start = [], 0
@@ -134,24 +184,29 @@ class _Evaluation:
             start += count
         return parts
 
-    def returned_value(self, value: Any, create_graph: bool) -> Any:
+    def returned_value(self, value: Any) -> Any:
         """A result of `f` in the kind of its arguments, cut off from this call's own graph."""
+        tracked = self.differentiable_outside(leaves(value))
 
         def leave(t: Any) -> Any:
             if not isinstance(t, Tensor):
                 return t
-            t = t if create_graph else t.detach()
-            return t.data[()] if self.from_arrays and not t.requires_grad else t
+            t = t if tracked else t.detach()
+            if not self.from_arrays or t.requires_grad:
+                return t
+            return t.data.copy() if t.ndim else t.data[()]  # the graph may need its own
 
         return map_structure(leave, value)
 
 
 def _numbers(argnums: int | Sequence[int]) -> tuple[int, ...]:
-    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    if isinstance(argnums, Sequence):
+        return tuple(map(operator.index, argnums))
+    return (operator.index(argnums),)
 
 
 def _chosen(argnums: int | Sequence[int], results: list[Any]) -> Any:
-    return results[0] if isinstance(argnums, int) else tuple(results)
+    return tuple(results) if isinstance(argnums, Sequence) else results[0]
 
 
 def value_and_grad(
@@ -175,9 +230,9 @@ def value_and_grad(
         create_graph = run.differentiable_outside([value])
         one = np.ones(value.shape, value.dtype)
         found = run.pull_back([value], [one], create_graph)
-        value = run.returned_value(value, create_graph)
+        value = run.returned_value(value)
         if has_aux:
-            value = (value, run.returned_value(aux, create_graph))
+            value = (value, run.returned_value(aux))
         return value, _chosen(argnums, found)
 
     return wrapped
@@ -227,9 +282,9 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
         create_graph = STATE.recording and (outside or tracked)
         return tuple(run.pull_back(outputs, given, create_graph))
 
-    output = run.returned_value(output, outside)
+    output = run.returned_value(output)
     if has_aux:
-        return output, pull_back, run.returned_value(aux, outside)
+        return output, pull_back, run.returned_value(aux)
     return output, pull_back
 
 
@@ -253,7 +308,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     tracked = any(isinstance(t, Tensor) and t.requires_grad for t in given)
     outside = run.differentiable_outside(outputs) or (tracked and run.recorded_outside)
     with enable_grad():
-        dummies = [Tensor(np.zeros(o.shape, o.dtype), True) for o in outputs]
+        dummies = [_Argument(np.zeros(o.shape, o.dtype)) for o in outputs]
         pulled = gradients(outputs, run.inputs, dummies, create_graph=True)
         pairs = [(p, t) for p, t in zip(pulled, given, strict=True) if p is not None]
         found = gradients(
@@ -266,8 +321,10 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         Tensor(np.zeros(o.shape, o.dtype)) if t is None else t
         for o, t in zip(outputs, found, strict=True)
     ]
+    for dummy in dummies:
+        dummy.finished = True
     tangent = unflatten_as(output, pushed)
-    return run.returned_value(output, outside), run.returned_value(tangent, outside)
+    return run.returned_value(output), run.returned_value(tangent)
 
 
 def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -296,7 +353,8 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
         def assemble(position: int, leaf: Tensor) -> Any:
             shape = output.shape + leaf.shape
             if not rows:
-                return np.zeros(shape, leaf.dtype)
+                empty = np.zeros(shape, leaf.dtype)
+                return empty if run.from_arrays else Tensor(empty)
             return stack([row[position] for row in rows]).reshape(shape)
 
         joined = [assemble(i, leaf) for i, leaf in enumerate(run.inputs)]

@@ -299,7 +299,15 @@ def segment_sum_vjp(g, segment_ids):
     return getitem(g, index=(segment_ids,))
 
 
-@constant()
+@constant(
+    samples=cases(
+        lambda rng: [
+            Sample((np.array([2, 0, 1]),), {"num_classes": 3}),
+            Sample((np.array([[1, 0], [1, 1]]),), {"num_classes": 2, "axis": 0}),
+            Sample((np.zeros(0, int),), {"num_classes": 4, "dtype": np.float32}),
+        ]
+    )
+)
 def one_hot(indices, *, num_classes, axis=-1, dtype=np.float64):
     """1 where the class along the new `axis` is that of `indices`, else 0.
 
@@ -314,12 +322,3 @@ def one_hot(indices, *, num_classes, axis=-1, dtype=np.float64):
         )
     axis = checked_axis("one_hot", axis, (*indices.shape, num_classes))
     return np.moveaxis(indices[..., None] == np.arange(num_classes), -1, axis).astype(dtype)
-
-
-one_hot.samples = cases(
-    lambda rng: [
-        Sample((np.array([2, 0, 1]),), {"num_classes": 3}),
-        Sample((np.array([[1, 0], [1, 1]]),), {"num_classes": 2, "axis": 0}),
-        Sample((np.zeros(0, int),), {"num_classes": 4, "dtype": np.float32}),
-    ]
-)

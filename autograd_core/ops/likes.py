@@ -37,31 +37,32 @@ _LIKE = cases(
 )
 
 
-@constant(numpy=(np.zeros_like, np.empty_like))
+@constant(numpy=(np.zeros_like, np.empty_like), samples=_LIKE)
 def zeros_like(x, *, dtype=None, shape=None):
     """Zeros of x's shape and dtype (or of those given), untracked. np.empty_like comes here too."""
     return np.zeros_like(x, dtype=dtype, shape=shape)
 
 
-@constant(numpy=np.ones_like)
+@constant(numpy=np.ones_like, samples=_LIKE)
 def ones_like(x, *, dtype=None, shape=None):
     """Ones of x's shape and dtype (or of those given), untracked."""
     return np.ones_like(x, dtype=dtype, shape=shape)
 
 
-@constant(numpy=np.full_like)
+@constant(
+    numpy=np.full_like,
+    samples=cases(
+        lambda rng: [
+            Sample((rng.normal(size=(2, 3)),), {"fill_value": 1.5}),
+            Sample((rng.normal(size=(2, 3)),), {"fill_value": np.array([1.0, 2.0, 3.0])}),
+        ]
+    ),
+)
 def full_like(x, *, fill_value, dtype=None, shape=None):
     """`fill_value`, which is not differentiated, in x's shape and dtype (or those given)."""
     return np.full_like(x, fill_value, dtype=dtype, shape=shape)
 
 
-zeros_like.samples = ones_like.samples = _LIKE
-full_like.samples = cases(
-    lambda rng: [
-        Sample((rng.normal(size=(2, 3)),), {"fill_value": 1.5}),
-        Sample((rng.normal(size=(2, 3)),), {"fill_value": np.array([1.0, 2.0, 3.0])}),
-    ]
-)
 _ARRAYS = cases(lambda rng: [Sample((rng.normal(size=shape),)) for shape in ((), (3,), (0, 2))])
 
 

@@ -13,15 +13,6 @@ from autograd_core.samples import Sample, cases
 from autograd_core.tensor import Tensor, as_array
 
 
-@constant(numpy=np.argsort)
-def argsort(x, *, axis=-1):
-    """The indices that sort x along `axis` (the flattened x for None).
-
-    Equal entries keep their order, NaNs come last.
-    """
-    return np.argsort(x, axis=axis, kind="stable")
-
-
 def _distinct(rng, shape):
     """Random values that differ by at least 0.3."""
     size = int(np.prod(shape))
@@ -34,6 +25,15 @@ def _sort_samples(rng):
     yield Sample((_distinct(rng, (2, 3, 2)),), {"axis": -2})
     yield Sample((_distinct(rng, (3, 2)),), {"axis": None})
     yield Sample((np.zeros((0, 2)),), {"axis": 0})
+
+
+@constant(numpy=np.argsort, samples=cases(_sort_samples))
+def argsort(x, *, axis=-1):
+    """The indices that sort x along `axis` (the flattened x for None).
+
+    Equal entries keep their order, NaNs come last.
+    """
+    return np.argsort(x, axis=axis, kind="stable")
 
 
 @primitive(samples=cases(_sort_samples), numpy=np.sort)
@@ -79,7 +79,16 @@ def top_k(x, k):
     return values, Tensor(indices) if isinstance(x, Tensor) else indices
 
 
-@constant(numpy=np.searchsorted)
+@constant(
+    numpy=np.searchsorted,
+    samples=cases(
+        lambda rng: [
+            Sample((np.sort(rng.normal(size=5)), rng.normal(size=(2, 3)))),
+            Sample((np.array([0.0, 1.0, 1.0, 2.0]), np.array([1.0, 2.0, -1.0])), {"side": "right"}),
+            Sample((np.array([2.0, 0.0, 1.0]), 1.5), {"sorter": np.array([1, 2, 0])}),
+        ]
+    ),
+)
 def searchsorted(x, v, *, side: Any = "left", sorter=None):
     """Where each v would have to be inserted into the ascending vector x to keep it sorted.
 
@@ -88,31 +97,56 @@ def searchsorted(x, v, *, side: Any = "left", sorter=None):
     return np.searchsorted(x, v, side=side, sorter=sorter)
 
 
-@constant(numpy=np.digitize)
+@constant(
+    numpy=np.digitize,
+    samples=cases(
+        lambda rng: [
+            Sample((rng.normal(size=(2, 3)), np.array([-1.0, 0.0, 1.0]))),
+            Sample((np.array([-1.0, 0.0, 1.0]), np.array([1.0, 0.0, -1.0])), {"right": True}),
+        ]
+    ),
+)
 def digitize(x, bins, *, right=False):
     """The number of the bin each x falls into; `bins` are monotonic edges, see numpy.digitize."""
     return np.digitize(x, bins, right=right)
 
 
-@constant(numpy=np.isin)
+@constant(
+    numpy=np.isin,
+    samples=cases(
+        lambda rng: [
+            Sample((rng.integers(0, 5, (2, 3)), np.array([1, 3]))),
+            Sample((rng.integers(0, 5, 4), np.array([1, 3])), {"invert": True}),
+        ]
+    ),
+)
 def isin(x, test_elements, *, assume_unique=False, invert=False):
     """Whether each entry of x is among `test_elements` (is not, with invert)."""
     return np.isin(x, test_elements, assume_unique=assume_unique, invert=invert)
 
 
-@constant(numpy=np.nonzero)
+_ZEROS = cases(
+    lambda rng: [
+        Sample((rng.normal(size=(3, 4)) * rng.integers(0, 2, (3, 4)),)),
+        Sample((rng.integers(0, 2, 5).astype(bool),)),
+        Sample((np.zeros((0, 2)),)),
+    ]
+)
+
+
+@constant(numpy=np.nonzero, samples=_ZEROS)
 def nonzero(x):
     """The indices of the entries that are not zero: one vector an axis, in C order."""
     return np.nonzero(x)
 
 
-@constant(numpy=np.flatnonzero)
+@constant(numpy=np.flatnonzero, samples=_ZEROS)
 def flatnonzero(x):
     """The indices of the entries of the flattened x that are not zero."""
     return np.flatnonzero(x)
 
 
-@constant(numpy=np.argwhere)
+@constant(numpy=np.argwhere, samples=_ZEROS)
 def argwhere(x):
     """The indices of the entries that are not zero, one row an entry."""
     return np.argwhere(x)
@@ -162,33 +196,3 @@ def interp(x, xp, fp, left=None, right=None):
         # Outside, where another branch is taken, x may be infinite: keep it out of the product.
         inside = height + slope * (np.where(below | above, start, x) - start)
     return np.where(below, left, np.where(above, right, inside))
-
-
-argsort.samples = cases(_sort_samples)
-searchsorted.samples = cases(
-    lambda rng: [
-        Sample((np.sort(rng.normal(size=5)), rng.normal(size=(2, 3)))),
-        Sample((np.array([0.0, 1.0, 1.0, 2.0]), np.array([1.0, 2.0, -1.0])), {"side": "right"}),
-        Sample((np.array([2.0, 0.0, 1.0]), 1.5), {"sorter": np.array([1, 2, 0])}),
-    ]
-)
-digitize.samples = cases(
-    lambda rng: [
-        Sample((rng.normal(size=(2, 3)), np.array([-1.0, 0.0, 1.0]))),
-        Sample((np.array([-1.0, 0.0, 1.0]), np.array([1.0, 0.0, -1.0])), {"right": True}),
-    ]
-)
-isin.samples = cases(
-    lambda rng: [
-        Sample((rng.integers(0, 5, (2, 3)), np.array([1, 3]))),
-        Sample((rng.integers(0, 5, 4), np.array([1, 3])), {"invert": True}),
-    ]
-)
-for _operator in (nonzero, flatnonzero, argwhere):
-    _operator.samples = cases(
-        lambda rng: [
-            Sample((rng.normal(size=(3, 4)) * rng.integers(0, 2, (3, 4)),)),
-            Sample((rng.integers(0, 2, 5).astype(bool),)),
-            Sample((np.zeros((0, 2)),)),
-        ]
-    )

@@ -1,5 +1,6 @@
 """grad, value_and_grad, vjp, jvp, jacobian, hessian, hvp, elementwise_grad."""
 
+import math
 from collections import namedtuple
 
 import numpy as np
@@ -198,6 +199,16 @@ def test_elementwise_grad():
 def test_misuse_is_explained(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_python_float_inside_a_transform_would_lose_a_derivative():
+    with pytest.raises(RuntimeError, match=r"np.sin\(t\), not math.sin\(t\)"):
+        ac.grad(lambda x: math.sin(x) * x)(2.0)
+    x = ac.tensor(2.0, requires_grad=True)
+    with ac.GradientTape(), pytest.raises(RuntimeError, match=r"t.item\(\)"):
+        float(x * x)
+    assert float(x * x) == 4.0  # as after any training step
+    assert ac.grad(lambda x: x * x.item())(3.0) == 3.0
 
 
 def test_flatten_round_trip_and_gradient():
