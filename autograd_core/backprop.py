@@ -59,7 +59,7 @@ def backward(
                     grad = total if old is None else old + total
             else:
                 array = np.asarray(total if old is None else old.data + total)
-                array.setflags(False)  # read-only: it may be another leaf's gradient as well
+                array.setflags(write=False)  # it may be another leaf's gradient as well
                 grad = Tensor(array)
             if leaf.grad is old:  # else another thread has added to it: once more
                 leaf.grad = grad
