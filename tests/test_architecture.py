@@ -375,8 +375,8 @@ def test_foreign_import_is_caught(tree, kind):
     [
         "P = '/home/ann/data.npz'",
         "P = '/tmp/x'",
-        'P = "/work/x"',
-        "# as in /root/notes",
+        'P = "/srv/x"',
+        "# as in /opt/notes",
         "'''See /usr/local/x.'''",
         r"P = 'C:\\Users\\ann'",
         "P = 'D:/Temp/x'",
