@@ -79,6 +79,14 @@ def gradients(
     An input may be a leaf or the result of an operation. None stands for an input that no output
     depends on. Only the paths that lead to `inputs` are walked.
     """
+    for name, given in (("outputs", outputs), ("inputs", inputs)):
+        if isinstance(given, Tensor) or not all(isinstance(one, Tensor) for one in given):
+            raise TypeError(f"gradients: {name} must be a list of Tensors, {given!r:.60} was given")
+    if len(cotangents) != len(outputs):
+        raise ValueError(
+            f"gradients: {len(cotangents)} cotangents for {len(outputs)} outputs; give one for "
+            "each, None for that of a single value"
+        )
     pending, leaves = _started(outputs, inputs, cotangents, create_graph)
     order = topological_order(pending, _begin(inputs))
     relevant = _relevant(order, inputs)

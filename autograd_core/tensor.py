@@ -171,6 +171,8 @@ class Tensor:
         """
         if not self.requires_grad:
             raise RuntimeError("register_hook: this tensor is not tracked, so no gradient comes by")
+        if not callable(hook):
+            raise TypeError(f"register_hook: a function is needed, {hook!r:.40} was given")
         owner = self if self.node is None else self.node
         hooks = owner.hooks
         if hooks is None:
@@ -320,7 +322,8 @@ def tensor(data: Any, requires_grad: bool = False, dtype: Any = None) -> Tensor:
         raise ValueError(f"tensor: the data do not form an array: {error}") from error
     if array.dtype.kind not in "fiub":
         raise TypeError(
-            f"tensor: dtype {array.dtype} is not supported; use floats, integers or booleans"
+            f"tensor: {type(data).__name__} of dtype {array.dtype} is not supported; "
+            "use floats, integers or booleans"
         )
     if requires_grad and array.dtype.kind != "f":
         raise TypeError(

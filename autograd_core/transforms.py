@@ -134,7 +134,8 @@ class _Evaluation:
     def scalar(self, has_aux: bool) -> tuple[Tensor, Any]:
         value, aux = self.output(has_aux)
         if not isinstance(value, Tensor) or value.size != 1:
-            found = value.shape if isinstance(value, Tensor) else type(value).__name__
+            kind = type(value).__name__
+            found = f"shape {value.shape}" if isinstance(value, Tensor) else kind
             raise ValueError(
                 f"{self.name}: the function must return one value, it returned {found}; "
                 "sum it, or use jacobian or elementwise_grad"
@@ -273,10 +274,11 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
     def pull_back(cotangent: Any) -> tuple[Any, ...]:
         given = leaves(cotangent)
-        if len(given) != len(outputs):
+        shapes = [np.shape(as_array(c)) for c in given]
+        if shapes != [o.shape for o in outputs]:
             raise ValueError(
-                f"vjp: the cotangent has {len(given)} parts, the output {len(outputs)}; "
-                "give it the output's structure"
+                f"vjp: the cotangent's parts have shapes {shapes}, the output's "
+                f"{[o.shape for o in outputs]}; they must be equal, in the same structure"
             )
         tracked = any(isinstance(c, Tensor) and c.requires_grad for c in given)
         create_graph = STATE.recording and (outside or tracked)
@@ -294,6 +296,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     The cotangent map u -> J^T u is linear in u, so its own transpose, taken by a second reverse
     pass, is J (J. Townsend, "A new trick for calculating Jacobian vector products", 2017).
     """
+    for name, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeError(
+                f"jvp: {name} must be a tuple with one entry for each argument, "
+                f"{type(given).__name__} was given; write ({name[:-1]},)"
+            )
     primals, tangents = tuple(primals), tuple(tangents)
     run = _Evaluation("jvp", f, range(len(primals)), primals, {})
     given = leaves(list(tangents))
@@ -314,7 +322,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         found = gradients(
             [p for p, _ in pairs],
             dummies,
-            [t if isinstance(t, Tensor) else np.asarray(t, p.dtype) for p, t in pairs],
+            [t for _, t in pairs],
             create_graph=outside,
         )
     pushed = [
@@ -388,6 +396,13 @@ def hvp(f: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
         *point, vector = args
         if not -len(point) <= argnum < len(point):
             raise TypeError("hvp: call it with the arguments of f, then the vector")
+        wanted = [np.shape(as_array(leaf)) for leaf in leaves(point[argnum])]
+        found = [np.shape(as_array(leaf)) for leaf in leaves(vector)]
+        if found != wanted:
+            raise ValueError(
+                f"hvp: the vector's parts have shapes {found}, those of the argument {wanted}; "
+                "they must be equal"
+            )
 
         def along(argument: Any) -> Any:
             changed = list(point)
